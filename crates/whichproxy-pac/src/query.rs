@@ -1,0 +1,127 @@
+//! What a script is told of the URL it is asked about.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+/// The two arguments of `FindProxyForURL`: the URL and the host.
+///
+/// A script is told less than the whole URL. Which part, is a behaviour of
+/// the client; this type is the one place where it is decided.
+///
+/// ```
+/// use url::Url;
+/// use whichproxy_pac::Query;
+/// let url = Url::parse("https://u:p@a.example:8443/secret?q#f")?;
+/// let query = Query::from(&url);
+/// assert_eq!(query.url(), "https://a.example:8443/");
+/// assert_eq!(query.host(), "a.example");
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Query<'a> {
+    url: Cow<'a, str>,
+    host: Cow<'a, str>,
+}
+
+impl<'a> Query<'a> {
+    /// A query of exactly these two strings.
+    pub fn raw(
+        url: impl Into<Cow<'a, str>>,
+        host: impl Into<Cow<'a, str>>,
+    ) -> Query<'a> {
+        Query { url: url.into(), host: host.into() }
+    }
+
+    /// What WinHTTP tells a script: of an `https` URL the origin only; of
+    /// others path, query and fragment too; never user name or password.
+    /// `host` is the host's text as the user wrote it, since WinHTTP keeps
+    /// its case.
+    ///
+    /// Source: PROXYWATCH-MEASURED (what is cut), measured;
+    /// WINHTTP-AUTOPROXY-OPTIONS (`HOST_KEEPCASE` is the default),
+    /// documented.
+    pub fn winhttp(url: &Url, host: &str) -> Query<'static> {
+        let lower = bare_host(url);
+        let host = if host.eq_ignore_ascii_case(lower) { host } else { lower };
+        Query {
+            url: Cow::Owned(told(url, host, true)),
+            host: Cow::Owned(host.to_owned()),
+        }
+    }
+
+    /// What WinINET tells a script: as [`Query::from`], all in lower case.
+    ///
+    /// Source: IE-PAC-PERFORMANCE ("converts host and url into lowercase"),
+    /// documented. That `https` URLs are cut and fragments removed is what
+    /// Chromium and Firefox do, community.
+    pub fn wininet(url: &Url) -> Query<'static> {
+        let host = bare_host(url);
+        Query {
+            url: Cow::Owned(told(url, host, false).to_ascii_lowercase()),
+            host: Cow::Owned(host.to_ascii_lowercase()),
+        }
+    }
+
+    /// The first argument.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The second argument.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl From<&Url> for Query<'static> {
+    /// Cuts an `https` (or `wss`) URL to its origin, and removes user name,
+    /// password and fragment, as Chromium and Firefox do.
+    fn from(url: &Url) -> Query<'static> {
+        let host = bare_host(url);
+        Query {
+            url: Cow::Owned(told(url, host, false)),
+            host: Cow::Owned(host.to_owned()),
+        }
+    }
+}
+
+/// The host of `url`, an IPv6 address without its brackets, as Chromium and
+/// Firefox hand it to a script.
+fn bare_host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or("");
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
+
+fn told(url: &Url, host: &str, fragment: bool) -> String {
+    let mut told = String::with_capacity(url.as_str().len());
+    told.push_str(url.scheme());
+    told.push_str("://");
+    if host.contains(':') {
+        told.push('[');
+        told.push_str(host);
+        told.push(']');
+    } else {
+        told.push_str(host);
+    }
+    if let Some(port) = url.port() {
+        told.push(':');
+        told.push_str(&port.to_string());
+    }
+    if matches!(url.scheme(), "https" | "wss") {
+        told.push('/');
+        return told;
+    }
+    told.push_str(url.path());
+    if let Some(query) = url.query() {
+        told.push('?');
+        told.push_str(query);
+    }
+    if let Some(text) = url.fragment().filter(|_| fragment) {
+        told.push('#');
+        told.push_str(text);
+    }
+    told
+}

@@ -1,0 +1,281 @@
+//! What a client may try, in order: proxies, a bypass, or a direct way.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a client speaks to a proxy.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum ProxyScheme {
+    /// Plain HTTP to the proxy (`PROXY` and `HTTP` in a PAC string).
+    Http,
+    /// HTTP over TLS to the proxy (`HTTPS`).
+    Https,
+    /// SOCKS version 4 (`SOCKS` and `SOCKS4`).
+    Socks4,
+    /// SOCKS version 5 (`SOCKS5`).
+    Socks5,
+}
+
+impl ProxyScheme {
+    /// The port that a proxy without one listens on.
+    ///
+    /// ```
+    /// use whichproxy_pac::ProxyScheme;
+    /// assert_eq!(ProxyScheme::Http.default_port(), 80);
+    /// assert_eq!(ProxyScheme::Socks4.default_port(), 1080);
+    /// ```
+    ///
+    /// Source: PROXYWATCH-MEASURED (80 and 1080), measured; 443 for `HTTPS`
+    /// is Chromium's, community.
+    pub fn default_port(self) -> u16 {
+        match self {
+            ProxyScheme::Http => 80,
+            ProxyScheme::Https => 443,
+            ProxyScheme::Socks4 | ProxyScheme::Socks5 => 1080,
+        }
+    }
+
+    /// The keyword of this scheme in a PAC string.
+    pub fn pac_keyword(self) -> &'static str {
+        match self {
+            ProxyScheme::Http => "PROXY",
+            ProxyScheme::Https => "HTTPS",
+            ProxyScheme::Socks4 => "SOCKS",
+            ProxyScheme::Socks5 => "SOCKS5",
+        }
+    }
+
+    /// The scheme's own name: `http`, `https`, `socks4` or `socks5`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProxyScheme::Http => "http",
+            ProxyScheme::Https => "https",
+            ProxyScheme::Socks4 => "socks4",
+            ProxyScheme::Socks5 => "socks5",
+        }
+    }
+}
+
+impl fmt::Display for ProxyScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A user name and, perhaps, a password for a proxy.
+///
+/// `Debug` hides both; there is no `Display`.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Credentials {
+    user: String,
+    password: Option<String>,
+}
+
+impl Credentials {
+    /// Makes credentials of a user name and a password.
+    pub fn new(
+        user: impl Into<String>,
+        password: Option<String>,
+    ) -> Credentials {
+        Credentials { user: user.into(), password }
+    }
+
+    /// The user name, in the clear.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password, in the clear.
+    pub fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(***)")
+    }
+}
+
+/// One proxy: how to speak to it, and where it listens.
+///
+/// `Display` is `host:port`, with an IPv6 address in brackets; credentials
+/// are never printed.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Proxy {
+    scheme: ProxyScheme,
+    host: String,
+    port: u16,
+    credentials: Option<Credentials>,
+}
+
+impl Proxy {
+    /// Makes a proxy of its parts; an IPv6 host may come in brackets, and
+    /// is kept without them.
+    ///
+    /// ```
+    /// use whichproxy_pac::{Proxy, ProxyScheme};
+    /// let proxy = Proxy::new(ProxyScheme::Http, "[2001:db8::1]", 8080);
+    /// assert_eq!(proxy.host(), "2001:db8::1");
+    /// assert_eq!(proxy.to_string(), "[2001:db8::1]:8080");
+    /// ```
+    pub fn new(
+        scheme: ProxyScheme,
+        host: impl Into<String>,
+        port: u16,
+    ) -> Proxy {
+        let mut host = host.into();
+        if host.starts_with('[') && host.ends_with(']') {
+            host.pop();
+            host.remove(0);
+        }
+        Proxy { scheme, host, port, credentials: None }
+    }
+
+    /// The same proxy with credentials.
+    pub fn with_credentials(self, credentials: Credentials) -> Proxy {
+        Proxy { credentials: Some(credentials), ..self }
+    }
+
+    /// How to speak to it.
+    pub fn scheme(&self) -> ProxyScheme {
+        self.scheme
+    }
+
+    /// Its name or address, an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The credentials that were configured with it.
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// One thing to try for a URL.
+///
+/// `Display` is the PAC string's element: `PROXY a:80`, `DIRECT`.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Route {
+    /// No proxy, because a bypass list names the host. `WINHTTP_PROXY_RESULT`
+    /// tells it from [`Route::Direct`], so we do too; both print `DIRECT`.
+    Bypass,
+    /// No proxy, because none applies.
+    Direct,
+    /// Through this proxy.
+    Proxy(Proxy),
+}
+
+impl Route {
+    /// The proxy of this route, where it has one.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        match self {
+            Route::Proxy(proxy) => Some(proxy),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Route::Bypass | Route::Direct => f.write_str("DIRECT"),
+            Route::Proxy(proxy) => {
+                write!(f, "{} {proxy}", proxy.scheme.pac_keyword())
+            }
+        }
+    }
+}
+
+impl From<Proxy> for Route {
+    fn from(proxy: Proxy) -> Route {
+        Route::Proxy(proxy)
+    }
+}
+
+/// What to try, in order; never empty.
+///
+/// `Display` is the PAC string, and [`FromStr`] reads one.
+///
+/// ```
+/// use whichproxy_pac::Routes;
+/// let routes: Routes = "proxy a.example; SOCKS5 b:9 ;; DIRECT".parse()?;
+/// assert_eq!(routes.to_string(), "PROXY a.example:80; SOCKS5 b:9; DIRECT");
+/// # Ok::<(), whichproxy_pac::RoutesError>(())
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Routes {
+    first: Route,
+    rest: Vec<Route>,
+}
+
+impl Routes {
+    /// Routes of one element.
+    pub fn new(first: Route) -> Routes {
+        Routes { first, rest: Vec::new() }
+    }
+
+    /// Routes of a list; `None` where it is empty.
+    pub fn from_list(routes: Vec<Route>) -> Option<Routes> {
+        let mut routes = routes.into_iter();
+        let first = routes.next()?;
+        Some(Routes { first, rest: routes.collect() })
+    }
+
+    /// Only [`Route::Direct`].
+    pub fn direct() -> Routes {
+        Routes::new(Route::Direct)
+    }
+
+    /// What to try first.
+    pub fn first(&self) -> &Route {
+        &self.first
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Route> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// How many there are; at least one.
+    #[allow(clippy::len_without_is_empty)] // never empty
+    pub fn len(&self) -> usize {
+        1 + self.rest.len()
+    }
+
+    /// Adds one more to try at the end.
+    pub fn push(&mut self, route: Route) {
+        self.rest.push(route);
+    }
+}
+
+impl From<Route> for Routes {
+    fn from(route: Route) -> Routes {
+        Routes::new(route)
+    }
+}
+
+impl fmt::Display for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.first, f)?;
+        self.rest.iter().try_for_each(|route| write!(f, "; {route}"))
+    }
+}

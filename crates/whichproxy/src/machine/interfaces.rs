@@ -1,0 +1,57 @@
+//! The border to network interfaces and name suffixes.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::Fault;
+
+/// Tells the machine's interfaces and DNS suffixes.
+pub trait Interfaces: fmt::Debug + Send + Sync {
+    /// The interfaces that are up, the preferred one first.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault>;
+
+    /// The suffixes that apply to the whole machine.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    fn suffixes(&self) -> Result<Suffixes, Fault>;
+}
+
+/// A network interface.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Interface {
+    /// Its name, such as `eth0`.
+    pub name: String,
+    /// Its addresses, the preferred one first.
+    pub addresses: Vec<IpAddr>,
+    /// The connection's own DNS suffix.
+    pub suffix: Option<String>,
+}
+
+/// The machine's DNS suffixes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Suffixes {
+    /// The primary suffix: the domain the machine belongs to.
+    pub primary: Option<String>,
+    /// The global suffix search list.
+    pub search: Vec<String>,
+}
+
+/// A machine without interfaces.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoInterfaces;
+
+impl Interfaces for NoInterfaces {
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+        Ok(Vec::new())
+    }
+
+    fn suffixes(&self) -> Result<Suffixes, Fault> {
+        Ok(Suffixes::default())
+    }
+}

@@ -1,0 +1,181 @@
+//! Borders whose answers are given beforehand.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use url::Url;
+use whichproxy_pac::Family;
+
+use super::{Dhcp, Dns, Fault, Fetch, Interface, Interfaces, Page, Suffixes};
+
+/// Names with their addresses, given beforehand.
+///
+/// Names are compared without case and without a final dot.
+///
+/// ```
+/// use whichproxy::machine::{Dns, Names};
+/// use whichproxy::Family;
+/// let names = Names::new().with("Intranet.example", [[10, 0, 0, 9]]);
+/// let found = names.lookup("intranet.example.", Family::V4).unwrap();
+/// assert_eq!(found.len(), 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: BTreeMap<String, Vec<IpAddr>>,
+}
+
+impl Names {
+    /// No names.
+    pub fn new() -> Names {
+        Names::default()
+    }
+
+    /// One more name; its addresses are added to those it has.
+    pub fn with(
+        mut self,
+        name: &str,
+        addresses: impl IntoIterator<Item = impl Into<IpAddr>>,
+    ) -> Names {
+        let known = self.names.entry(canonical(name)).or_default();
+        known.extend(addresses.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether anything is known of `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names.contains_key(&canonical(name))
+    }
+}
+
+fn canonical(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_lowercase()
+}
+
+impl Dns for Names {
+    fn lookup(
+        &self,
+        name: &str,
+        family: Family,
+    ) -> Result<Vec<IpAddr>, Fault> {
+        let all = self.names.get(&canonical(name));
+        let all = all.map(Vec::as_slice).unwrap_or_default();
+        Ok(all.iter().copied().filter(|a| family.contains(a)).collect())
+    }
+}
+
+/// Pages by URL, given beforehand.
+///
+/// ```
+/// use whichproxy::machine::{Fetch, Pages};
+/// let url = "http://wpad.example/wpad.dat".parse()?;
+/// let pages = Pages::new().with(&url, "function FindProxyForURL…");
+/// assert!(pages.get(&url, 1 << 20).is_ok());
+/// assert!(pages.get(&url, 10).is_err());
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    pages: BTreeMap<Url, Page>,
+}
+
+impl Pages {
+    /// No pages.
+    pub fn new() -> Pages {
+        Pages::default()
+    }
+
+    /// One more page, without a content type.
+    pub fn with(self, url: &Url, body: impl Into<Vec<u8>>) -> Pages {
+        self.with_page(url, Page { body: body.into(), content_type: None })
+    }
+
+    /// One more page.
+    pub fn with_page(mut self, url: &Url, page: Page) -> Pages {
+        self.pages.insert(url.clone(), page);
+        self
+    }
+
+    /// Whether there is a page at `url`.
+    pub fn contains(&self, url: &Url) -> bool {
+        self.pages.contains_key(url)
+    }
+}
+
+impl Fetch for Pages {
+    fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
+        let page = self.pages.get(url).ok_or_else(|| {
+            Fault::new(format_args!("there is no page at `{url}`"))
+        })?;
+        if page.body.len() > limit {
+            return Err(Fault::new(format_args!(
+                "the page at `{url}` has {} bytes, more than the limit of \
+                 {limit}",
+                page.body.len()
+            )));
+        }
+        Ok(page.clone())
+    }
+}
+
+/// DHCP answers given beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct Leases {
+    wpad: Option<Vec<u8>>,
+}
+
+impl Leases {
+    /// A network whose server offers no option 252.
+    pub fn new() -> Leases {
+        Leases::default()
+    }
+
+    /// A network whose server offers these bytes as option 252 on every
+    /// interface.
+    pub fn with_wpad(self, option: impl Into<Vec<u8>>) -> Leases {
+        Leases { wpad: Some(option.into()) }
+    }
+}
+
+impl Dhcp for Leases {
+    fn wpad_option(
+        &self,
+        _interface: &Interface,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.wpad.clone())
+    }
+}
+
+/// Interfaces and suffixes given beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct StaticInterfaces {
+    interfaces: Vec<Interface>,
+    suffixes: Suffixes,
+}
+
+impl StaticInterfaces {
+    /// No interfaces and no suffixes.
+    pub fn new() -> StaticInterfaces {
+        StaticInterfaces::default()
+    }
+
+    /// One more interface.
+    pub fn with(mut self, interface: Interface) -> StaticInterfaces {
+        self.interfaces.push(interface);
+        self
+    }
+
+    /// The same interfaces with other suffixes.
+    pub fn with_suffixes(self, suffixes: Suffixes) -> StaticInterfaces {
+        StaticInterfaces { suffixes, ..self }
+    }
+}
+
+impl Interfaces for StaticInterfaces {
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+        Ok(self.interfaces.clone())
+    }
+
+    fn suffixes(&self) -> Result<Suffixes, Fault> {
+        Ok(self.suffixes.clone())
+    }
+}

@@ -1,7 +1,11 @@
 //! What a client may try, in order: proxies, a bypass, or a direct way.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
+
+use crate::Ignored;
+use crate::error::quoted;
 
 /// How a client speaks to a proxy.
 #[non_exhaustive]
@@ -277,5 +281,158 @@ impl fmt::Display for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.first, f)?;
         self.rest.iter().try_for_each(|route| write!(f, "; {route}"))
+    }
+}
+
+impl Routes {
+    /// Reads a script's result: what cannot be used is skipped, with its
+    /// reason, and where nothing can, the way is direct.
+    ///
+    /// Any case and spacing will do; empty elements are nothing. Repeated
+    /// neighbouring `DIRECT` are one.
+    ///
+    /// Source: PROXYWATCH-MEASURED (repeated `DIRECT`; a bare `PROXY` and
+    /// unknown keywords are success without an entry), measured; NETSCAPE
+    /// (nothing is direct), documented; what makes an element unusable is
+    /// Chromium's, community.
+    pub(crate) fn read(text: &str) -> (Routes, Vec<Ignored>) {
+        let mut ignored = Vec::new();
+        let routes = elements(text)
+            .filter_map(|element| match read_element(element) {
+                Ok(route) => Some(route),
+                Err(reason) => {
+                    let text = element.to_owned();
+                    ignored.push(Ignored { text, reason });
+                    None
+                }
+            })
+            .collect();
+        let routes = collapsed(routes).unwrap_or_else(|| {
+            let reason = "nothing in the result can be used, so it is direct";
+            ignored.push(Ignored { text: String::new(), reason });
+            Routes::direct()
+        });
+        (routes, ignored)
+    }
+}
+
+/// A text that is not a list of routes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RoutesError {
+    text: String,
+    reason: &'static str,
+}
+
+impl fmt::Display for RoutesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", quoted(&self.text), self.reason)
+    }
+}
+
+impl std::error::Error for RoutesError {}
+
+impl FromStr for Routes {
+    type Err = RoutesError;
+
+    /// Reads a PAC string in which every element can be used; there must be
+    /// at least one.
+    fn from_str(text: &str) -> Result<Routes, RoutesError> {
+        let error =
+            |text: &str, reason| RoutesError { text: text.to_owned(), reason };
+        let routes = elements(text)
+            .map(|element| {
+                read_element(element).map_err(|reason| error(element, reason))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        collapsed(routes).ok_or_else(|| error(text, "no route"))
+    }
+}
+
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
+}
+
+fn elements(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';')
+        .map(|element| element.trim_matches(is_space))
+        .filter(|element| !element.is_empty())
+}
+
+fn collapsed(mut routes: Vec<Route>) -> Option<Routes> {
+    routes.dedup_by(|second, first| {
+        *first == Route::Direct && *second == Route::Direct
+    });
+    Routes::from_list(routes)
+}
+
+fn read_element(element: &str) -> Result<Route, &'static str> {
+    let end = element.find(is_space).unwrap_or(element.len());
+    let (keyword, rest) = element.split_at(end);
+    let scheme = match keyword.to_ascii_uppercase().as_str() {
+        "DIRECT" => return Ok(Route::Direct),
+        "HTTP" | "PROXY" => ProxyScheme::Http,
+        "HTTPS" => ProxyScheme::Https,
+        "SOCKS" | "SOCKS4" => ProxyScheme::Socks4,
+        "SOCKS5" => ProxyScheme::Socks5,
+        _ => return Err("unknown keyword"),
+    };
+    let address = rest.trim_start_matches(is_space);
+    if address.is_empty() {
+        return Err("no host after the keyword");
+    }
+    let (host, port) = read_address(address)?;
+    let port = match port {
+        None => scheme.default_port(),
+        Some(digits) => read_port(digits)?,
+    };
+    Ok(Route::Proxy(Proxy::new(scheme, host, port)))
+}
+
+/// A host without brackets, and the text after its colon.
+fn read_address(address: &str) -> Result<(&str, Option<&str>), &'static str> {
+    if let Some(rest) = address.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').ok_or("no closing `]`")?;
+        if !is_ipv6(host) {
+            return Err("not an IPv6 address in the brackets");
+        }
+        if rest.is_empty() {
+            return Ok((host, None));
+        }
+        let port = rest.strip_prefix(':').ok_or("text after the `]`")?;
+        return Ok((host, Some(port)));
+    }
+    if is_ipv6(address) {
+        return Ok((address, None));
+    }
+    let (host, port) = match address.rsplit_once(':') {
+        None => (address, None),
+        Some((host, port)) => (host, Some(port)),
+    };
+    let outside = |c: char| {
+        c.is_control()
+            || c.is_whitespace()
+            || "\"#%/:<>?@[\\]^`{|}".contains(c)
+    };
+    if host.is_empty() || host.contains(outside) {
+        return Err("not a host");
+    }
+    Ok((host, port))
+}
+
+/// An IPv6 address, perhaps with a scope.
+fn is_ipv6(text: &str) -> bool {
+    let (address, scope) = text.split_once('%').unwrap_or((text, "0"));
+    address.parse::<Ipv6Addr>().is_ok()
+        && !scope.is_empty()
+        && scope.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+fn read_port(digits: &str) -> Result<u16, &'static str> {
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err("not a port");
+    }
+    match digits.parse() {
+        Ok(0) | Err(_) => Err("not a port"),
+        Ok(port) => Ok(port),
     }
 }

@@ -1,0 +1,5 @@
+//! The engines.
+
+mod js;
+
+pub(crate) use self::js::Js;

@@ -1,0 +1,264 @@
+//! A script, ready to be asked.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::error::quoted;
+use crate::meta::{self, Memo, Strategy};
+use crate::{
+    Embedder, Error, ErrorKind, Evaluation, Limits, Query, Routes, decode,
+};
+
+/// A PAC script that was read, and can be asked from many threads at once.
+///
+/// ```
+/// use url::Url;
+/// use whichproxy_pac::{Offline, Pac};
+/// let pac = Pac::new(
+///     "function FindProxyForURL(url, host) {
+///          if (isPlainHostName(host)) return 'DIRECT';
+///          return 'PROXY proxy.example:8080; DIRECT';
+///      }",
+/// )?;
+/// let url = Url::parse("https://www.example.com/")?;
+/// let routes = pac.find_proxy(&url, &Offline)?;
+/// assert_eq!(routes.to_string(), "PROXY proxy.example:8080; DIRECT");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Pac {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    source: Arc<str>,
+    limits: Limits,
+    strategy: Box<dyn Strategy>,
+    refusals: Vec<Refusal>,
+}
+
+impl Pac {
+    /// Reads a script with the default limits; runs nothing of it.
+    ///
+    /// Code outside of functions may ask for the machine's own address, so
+    /// it runs when the first question is asked, and what it throws is an
+    /// error of each question.
+    ///
+    /// # Errors
+    ///
+    /// When the source is too large, nested too deeply, or not JavaScript.
+    pub fn new(source: &str) -> Result<Pac, Error> {
+        Pac::builder().build(source)
+    }
+
+    /// Starts a script with limits or settings of its own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// What to try for a URL, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws, has no entry function, exceeds a limit or
+    /// the deadline, or returns something that is not a string.
+    pub fn find_proxy<'q>(
+        &self,
+        query: impl Into<Query<'q>>,
+        embedder: &dyn Embedder,
+    ) -> Result<Routes, Error> {
+        self.evaluate(query, embedder).map(Evaluation::into_routes)
+    }
+
+    /// What to try for a URL, and how the script came to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::find_proxy`]; the error too tells what was asked.
+    pub fn evaluate<'q>(
+        &self,
+        query: impl Into<Query<'q>>,
+        embedder: &dyn Embedder,
+    ) -> Result<Evaluation, Error> {
+        let mut memo = Memo::new(embedder, &self.inner.limits);
+        let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
+        let (asked, alerts) = memo.finish();
+        match result {
+            Ok(result) => {
+                let (routes, ignored) = Routes::read(&result);
+                Ok(Evaluation { routes, result, ignored, asked, alerts })
+            }
+            Err(error) => Err(error.after(asked, alerts)),
+        }
+    }
+
+    /// Which engine answers; `js`, so far.
+    pub fn strategy(&self) -> &'static str {
+        self.inner.strategy.name()
+    }
+
+    /// Why faster engines refused this script.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.inner.refusals
+    }
+
+    /// The text of the script.
+    pub fn source(&self) -> &str {
+        &self.inner.source
+    }
+
+    /// The limits it runs under.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+}
+
+impl fmt::Debug for Pac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pac")
+            .field("bytes", &self.inner.source.len())
+            .field("limits", &self.inner.limits)
+            .field("strategy", &self.inner.strategy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FromStr for Pac {
+    type Err = Error;
+
+    fn from_str(source: &str) -> Result<Pac, Error> {
+        Pac::new(source)
+    }
+}
+
+/// Limits and settings of a script that is about to be read.
+///
+/// ```
+/// use whichproxy_pac::Pac;
+/// let latin1 = b"// caf\xe9\nfunction FindProxyForURL() { return ''; }";
+/// let pac = Pac::builder().build_bytes(latin1, None)?;
+/// assert!(pac.source().starts_with("// café"));
+/// # Ok::<(), whichproxy_pac::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    limits: Limits,
+    config: Config,
+}
+
+impl Builder {
+    /// Sets the limits.
+    pub fn limits(self, limits: Limits) -> Builder {
+        Builder { limits, ..self }
+    }
+
+    /// Sets which engines may answer.
+    pub fn config(self, config: Config) -> Builder {
+        Builder { config, ..self }
+    }
+
+    /// Reads a script; runs nothing of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::new`].
+    pub fn build(self, source: &str) -> Result<Pac, Error> {
+        let most = self.limits.source_bytes();
+        if source.len() > most {
+            let bytes = source.len();
+            return Err(too_large(bytes, most));
+        }
+        let source: Arc<str> = source.into();
+        let strategy =
+            meta::strategy(source.clone(), &self.limits, &self.config)?;
+        let limits = self.limits;
+        let refusals = Vec::new();
+        let inner = Inner { source, limits, strategy, refusals };
+        Ok(Pac { inner: Arc::new(inner) })
+    }
+
+    /// Reads a script as it came from a server or a file.
+    ///
+    /// A byte order mark decides how it is decoded; then
+    /// `declared_charset`, as of a `Content-Type` header, if it names a
+    /// known encoding; else it is UTF-8 if it can be, and Latin-1 (as
+    /// browsers mean it: windows-1252) if not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::new`].
+    pub fn build_bytes(
+        self,
+        source: &[u8],
+        declared_charset: Option<&str>,
+    ) -> Result<Pac, Error> {
+        // Decoding makes at most three bytes of one, and at least one of
+        // two: what is twice too large need not be decoded.
+        let most = self.limits.source_bytes();
+        if source.len() / 2 > most.saturating_add(4) {
+            return Err(too_large(source.len(), most));
+        }
+        self.build(&decode::decode(source, declared_charset))
+    }
+}
+
+fn too_large(bytes: usize, most: usize) -> Error {
+    Error::new(
+        ErrorKind::Source,
+        format!("the script has {bytes} bytes, {most} are allowed"),
+    )
+}
+
+/// Which engines may answer; for tests, benches and for finding a fault.
+///
+/// There is one engine so far, which cannot be switched off.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Config {
+    _only_js: bool,
+}
+
+impl Config {
+    /// Every engine is on.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Only the engine that runs all of JavaScript, named `js`.
+    pub fn only_js(self) -> Config {
+        Config { _only_js: true }
+    }
+}
+
+/// Why a faster engine refused a script, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    line: u32,
+    column: u32,
+    reason: String,
+}
+
+impl Refusal {
+    /// The line, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The column, counted from 1.
+    pub fn column(&self) -> u32 {
+        self.column
+    }
+
+    /// The reason, in words.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refusal { line, column, reason } = self;
+        let reason = quoted(reason);
+        write!(f, "line {line}, column {column}: {reason}")
+    }
+}

@@ -3,11 +3,17 @@
 
 pub mod bypass;
 mod client;
+pub mod discovery;
 mod error;
 mod evidence;
+mod failover;
 pub mod machine;
+pub mod plan;
 pub mod registry;
+mod resolver;
+mod scripts;
 pub mod settings;
+pub mod trace;
 
 pub use whichproxy_pac::{
     Credentials, Family, LocalTime, LocalTimeError, Proxy, ProxyScheme, Route,
@@ -17,8 +23,12 @@ pub use whichproxy_pac::{
 pub use crate::client::{Client, Identity, Sid};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::evidence::Evidence;
+pub use crate::failover::Failover;
 pub use crate::machine::Machine;
+pub use crate::plan::Plan;
+pub use crate::resolver::{Resolution, Resolver};
 pub use crate::settings::Settings;
+pub use crate::trace::Trace;
 
 /// The papers of the project, compiled and linked.
 pub mod _documentation {

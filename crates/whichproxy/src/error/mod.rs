@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::trace::Trace;
+
 /// Why a question has no answer: what the client itself would report.
 ///
 /// What a client survives is no error but a line of the
@@ -17,7 +19,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     winhttp_code: Option<u32>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    trace: Option<Trace>,
 }
 
 /// What an [`Error`] is about; the same in every language.
@@ -62,6 +65,7 @@ impl Error {
                 message: message.to_string(),
                 winhttp_code: None,
                 source: None,
+                trace: None,
             }),
         }
     }
@@ -74,7 +78,21 @@ impl Error {
         self,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Error {
-        self.update(|inner| inner.source = Some(Box::new(source)))
+        self.update(|inner| inner.source = Some(Arc::new(source)))
+    }
+
+    pub(crate) fn with_trace(self, trace: Trace) -> Error {
+        // The error may be remembered elsewhere; the trace is this
+        // question's own.
+        Error {
+            inner: Arc::new(Inner {
+                kind: self.inner.kind,
+                message: self.inner.message.clone(),
+                winhttp_code: self.inner.winhttp_code,
+                source: self.inner.source.clone(),
+                trace: Some(trace),
+            }),
+        }
     }
 
     /// An error is changed only while it is being made, when it has one
@@ -118,6 +136,11 @@ impl Error {
     /// one is known.
     pub fn winhttp_code(&self) -> Option<u32> {
         self.inner.winhttp_code
+    }
+
+    /// How a resolution came to it, where it came from one.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.inner.trace.as_ref()
     }
 }
 

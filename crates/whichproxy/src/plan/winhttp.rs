@@ -18,9 +18,9 @@ pub(super) fn default_readings(settings: &Settings) -> Vec<Draft> {
         Some(step) => draft.push(step),
         None => {
             draft.skip_setting("WinHttpSettings", &settings.winhttp.proxy);
-            draft.push(Step::new(Action::Direct, "WINHTTP-OPEN", Documented));
         }
     }
+    draft.push(Step::new(Action::Direct, "WINHTTP-OPEN", Documented));
     vec![draft]
 }
 
@@ -36,6 +36,16 @@ pub(super) fn automatic_readings(settings: &Settings) -> Vec<Draft> {
          one before failed",
     );
     automatic(&mut documented, settings, OnUnavailable::Next);
+    let has_script = documented.steps.iter().any(Step::gives_script);
+    let netsh = machine_proxy(settings, FailsOver::Yes);
+    if let Some(netsh) = &netsh {
+        documented.skip(
+            "WinHttpSettings",
+            "its rank in automatic mode is not documented; see the reading \
+             netsh-overrides",
+            netsh.origin.as_ref(),
+        );
+    }
     readings.push(documented);
 
     let mut strict = Draft::new(
@@ -46,18 +56,29 @@ pub(super) fn automatic_readings(settings: &Settings) -> Vec<Draft> {
          only a script that was not had is passed over",
     );
     automatic(&mut strict, settings, OnUnavailable::FailOnScript);
-    readings.push(strict);
+    if has_script {
+        readings.push(strict);
+    }
 
-    if let Some(step) = machine_proxy(settings, FailsOver::Yes) {
-        let mut netsh = Draft::new(
+    if let Some(step) = netsh {
+        let mut overrides = Draft::new(
             "netsh-overrides",
             "NETSH-OVERRIDES",
             Community,
             "the machine's netsh proxy is said to override the rest; \
              Microsoft does not document its rank",
         );
-        netsh.push(step);
-        readings.push(netsh);
+        overrides.push(Step {
+            source: "NETSH-OVERRIDES",
+            evidence: Community,
+            ..step
+        });
+        overrides.push(Step::new(
+            Action::Direct,
+            "NETSH-OVERRIDES",
+            Community,
+        ));
+        readings.push(overrides);
     }
     readings
 }

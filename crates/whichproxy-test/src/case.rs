@@ -33,7 +33,8 @@ pub struct Case {
 
     // The machine.
     /// The text of a `.reg` file. Without a first line that names the
-    /// format, `Windows Registry Editor Version 5.00` is put in front.
+    /// format, `Windows Registry Editor Version 5.00` is put in front,
+    /// unless the case expects an error of kind `registry`.
     pub registry: Option<String>,
     /// Files under `data/registry`, applied in order and before `registry`.
     pub registry_file: Option<OneOrMany>,
@@ -265,7 +266,8 @@ impl Case {
             let has_header = ["Windows Registry Editor", "REGEDIT4"]
                 .iter()
                 .any(|header| text.trim_start().starts_with(header));
-            let text = if has_header || self.error.is_some() {
+            let raw = self.error.as_deref() == Some("registry");
+            let text = if has_header || raw {
                 text.clone()
             } else {
                 format!("Windows Registry Editor Version 5.00\n\n{text}")

@@ -50,7 +50,7 @@ fn variables(
             Setting::Set(set) if !set.value.is_empty() => {
                 let proxies = match scheme {
                     "" => set.value.clone(),
-                    scheme => set.value.clone().only_for(scheme),
+                    scheme => set.value.only_for(scheme),
                 };
                 let action = Action::Static {
                     proxies,

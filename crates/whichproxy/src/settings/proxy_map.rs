@@ -158,10 +158,18 @@ impl ProxyMap {
         found.to_owned()
     }
 
-    /// The same proxies, for URLs of `scheme` only.
-    pub fn only_for(self, scheme: &str) -> ProxyMap {
-        let _ = scheme;
-        self
+    /// The proxies for URLs of `scheme`, and for no others.
+    ///
+    /// ```
+    /// use whichproxy::settings::ProxyMap;
+    /// let map = "http=a:1;b:2".parse::<ProxyMap>()?;
+    /// assert_eq!(map.only_for("https").to_string(), "https=b:2");
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn only_for(&self, scheme: &str) -> ProxyMap {
+        let proxies = self.proxies_for(scheme, Dialect::Wininet).into_iter();
+        proxies
+            .fold(ProxyMap::new(), |map, proxy| map.with_scheme(scheme, proxy))
     }
 
     /// Whether there is no proxy at all.
@@ -645,11 +653,5 @@ mod tests {
             let words = text.split([';', ' ']).filter(|w| !w.is_empty());
             prop_assert!(map.iter().count() + odd.len() >= words.count());
         }
-    }
-}
-
-impl std::fmt::Display for ProxyMap {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "")
     }
 }

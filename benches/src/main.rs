@@ -1,0 +1,19 @@
+//! The benchmarks of whichproxy: one file of `src` for every group.
+//!
+//! What the names mean, and what the numbers do not tell, is in `README.md`.
+
+mod bypass;
+mod generate;
+
+use criterion::Criterion;
+
+/// Every group, in the order of the data's way through the library.
+const GROUPS: &[fn(&mut Criterion)] = &[bypass::bench];
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    for bench in GROUPS {
+        bench(&mut criterion);
+    }
+    criterion.final_summary();
+}

@@ -1,6 +1,7 @@
 //! The PAC language: proxy auto-configuration scripts.
 #![forbid(unsafe_code)]
 
+mod builtins;
 mod decode;
 mod embedder;
 mod engine;

@@ -1,5 +1,11 @@
 //! The engines.
 
+mod exchange;
 mod js;
+mod lexer;
+mod nesting;
+mod sandbox;
+mod thrown;
+mod worker;
 
 pub(crate) use self::js::Js;

@@ -9,7 +9,7 @@ use url::Url;
 use crate::Stop;
 use crate::args::UrlArgs;
 use crate::machine::unreadable;
-use crate::output::{Output, shortened};
+use crate::output::{Output, masked_text, shortened};
 
 /// The longest line of a list that is read.
 const LONGEST: u64 = 64 << 10;
@@ -42,7 +42,7 @@ impl Asked {
     /// The URL, or a message that names the place.
     pub(crate) fn url(&self) -> Result<Url, String> {
         Url::parse(&self.text).map_err(|error| {
-            let text = shortened(&self.text);
+            let text = shortened(&masked_text(&self.text));
             let hint = match error {
                 url::ParseError::RelativeUrlWithoutBase
                     if Url::parse(&format!("https://{}", self.text))

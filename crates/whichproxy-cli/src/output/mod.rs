@@ -133,6 +133,22 @@ pub(crate) fn masked(url: &Url) -> String {
     masked.into()
 }
 
+/// [`masked`], for a text that may be no URL.
+pub(crate) fn masked_text(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if url.username().is_empty() && url.password().is_none() => {
+            text.to_owned()
+        }
+        Ok(url) => masked(&url),
+        Err(_) => match (text.split_once("://"), text.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => {
+                format!("{scheme}://***@{rest}")
+            }
+            _ => text.to_owned(),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +169,8 @@ mod tests {
         assert_eq!(of("http://u:p@a.example/"), "http://***@a.example/");
         assert_eq!(of("http://u@a.example/"), "http://***@a.example/");
         assert_eq!(of("http://:p@a.example/"), "http://***@a.example/");
+        assert_eq!(masked_text("HTTP://A.example"), "HTTP://A.example");
+        assert_eq!(masked_text("http://u:p@a b"), "http://***@a b");
     }
 
     #[test]

@@ -4,11 +4,18 @@
 //! from exported text (which fills a [`Tree`]), and [`NoRegistry`].
 
 mod key;
+mod reg;
+mod tree;
+mod value;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use self::key::{Key, Root};
+pub use self::reg::RegFile;
+pub use self::tree::Tree;
+pub(crate) use self::value::Hex;
+pub use self::value::Value;
 use crate::machine::Fault;
 
 /// A place that can be asked for registry values.
@@ -53,63 +60,6 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} line {}", self.file, self.line)
-    }
-}
-
-/// A registry value of any type.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Value {
-    /// `REG_BINARY`.
-    Binary(Vec<u8>),
-    /// `REG_DWORD`.
-    Dword(u32),
-    /// `REG_DWORD_BIG_ENDIAN`.
-    DwordBigEndian(u32),
-    /// `REG_EXPAND_SZ`, unexpanded.
-    ExpandString(String),
-    /// `REG_MULTI_SZ`.
-    MultiString(Vec<String>),
-    /// `REG_QWORD`.
-    Qword(u64),
-    /// `REG_SZ`.
-    String(String),
-    /// Any other type, or data that does not fit its type: the type's
-    /// number and the bytes as they are.
-    Other {
-        /// The number of the type, such as 0 for `REG_NONE`.
-        kind: u32,
-        /// The data.
-        data: Vec<u8>,
-    },
-}
-
-impl Value {
-    /// The name of the value's type, such as `REG_SZ`.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Value::Binary(_) => "REG_BINARY",
-            Value::Dword(_) => "REG_DWORD",
-            Value::DwordBigEndian(_) => "REG_DWORD_BIG_ENDIAN",
-            Value::ExpandString(_) => "REG_EXPAND_SZ",
-            Value::MultiString(_) => "REG_MULTI_SZ",
-            Value::Qword(_) => "REG_QWORD",
-            Value::String(_) => "REG_SZ",
-            Value::Other { kind, .. } => match kind {
-                0 => "REG_NONE",
-                1 => "REG_SZ",
-                2 => "REG_EXPAND_SZ",
-                4 => "REG_DWORD",
-                5 => "REG_DWORD_BIG_ENDIAN",
-                6 => "REG_LINK",
-                7 => "REG_MULTI_SZ",
-                8 => "REG_RESOURCE_LIST",
-                9 => "REG_FULL_RESOURCE_DESCRIPTOR",
-                10 => "REG_RESOURCE_REQUIREMENTS_LIST",
-                11 => "REG_QWORD",
-                _ => "a value of unknown type",
-            },
-        }
     }
 }
 

@@ -93,6 +93,38 @@ impl<T> Setting<T> {
         self.set().map(|sourced| &sourced.value)
     }
 
+    /// The same setting with another value made of this one; the error says
+    /// why there is none.
+    pub(super) fn and_then<U>(
+        self,
+        f: impl FnOnce(T) -> Result<U, Malformed>,
+    ) -> Setting<U> {
+        match self {
+            Setting::Malformed(malformed) => Setting::Malformed(malformed),
+            Setting::Set(Sourced { value, origin }) => match f(value) {
+                Ok(value) => Setting::Set(Sourced { value, origin }),
+                Err(value) => Setting::Malformed(Sourced { value, origin }),
+            },
+            Setting::Unset => Setting::Unset,
+        }
+    }
+
+    /// This setting, or the other where this one is missing.
+    pub(super) fn or<E>(
+        self,
+        other: impl FnOnce() -> Result<Setting<T>, E>,
+    ) -> Result<Setting<T>, E> {
+        match self {
+            Setting::Unset => other(),
+            setting => Ok(setting),
+        }
+    }
+
+    /// Whether it is not there at all.
+    pub fn is_unset(&self) -> bool {
+        matches!(self, Setting::Unset)
+    }
+
     /// Where it was read from, where it is there at all.
     pub fn origin(&self) -> Option<&Origin> {
         match self {

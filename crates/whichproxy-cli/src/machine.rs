@@ -196,9 +196,8 @@ fn without_asking(name: &str) -> Option<Vec<IpAddr>> {
         return Some(vec![address]);
     }
     let name = name.strip_suffix('.').unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost").then(|| {
-        vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
-    })
+    name.eq_ignore_ascii_case("localhost")
+        .then(|| vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
 }
 
 #[derive(Debug)]

@@ -29,9 +29,9 @@ impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // `--online` is no help here: this version does not ask.
-            Unanswered::Dhcp => f.write_str(
-                "DHCP option 252 (answer with --dhcp-wpad URL)",
-            ),
+            Unanswered::Dhcp => {
+                f.write_str("DHCP option 252 (answer with --dhcp-wpad URL)")
+            }
             Unanswered::Dns(name) => {
                 let name = shortened(name);
                 write!(
@@ -70,11 +70,11 @@ impl Notes {
         if state.seen.len() > MOST || state.seen.contains(&question) {
             return;
         }
-        state.fresh.push(if state.seen.len() == MOST {
-            "not asked: more questions, which are not named".to_owned()
-        } else {
-            format!("not asked: {question}")
-        });
+        let message = match state.seen.len() {
+            MOST => "not asked: more questions, not named".to_owned(),
+            _ => format!("not asked: {question}"),
+        };
+        state.fresh.push(message);
         state.seen.insert(question);
     }
 
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(notes.take().len(), 0);
         (0..2000).for_each(|n| notes.add(Unanswered::Dns(n.to_string())));
         let named = notes.take();
-        assert_eq!(named.len(), MOST);
+        assert_eq!(named.len(), MOST); // one is DHCP, one is the last word
         assert!(named.last().unwrap().contains("more questions"));
     }
 

@@ -22,7 +22,8 @@ pub(super) fn eval(
     args: &PacEvalArgs,
     out: &mut Output,
 ) -> Result<Status, Stop> {
-    if args.file == Path::new("-") && args.urls.list.as_deref() == Some(&args.file)
+    if args.file == Path::new("-")
+        && args.urls.list.as_deref() == Some(&args.file)
     {
         let message = "script and URLs can't both come from stdin";
         return Err(Stop::Input(message.to_owned()));
@@ -37,13 +38,8 @@ pub(super) fn eval(
         return Ok(Status::Failed);
     }
     let mut urls = Urls::new(&args.urls)?;
-    let mut run = Eval {
-        args,
-        name: &script.name,
-        notes,
-        several: urls.several(),
-        out,
-    };
+    let mut run =
+        Eval { args, name: &script.name, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;
     while let Some(asked) = urls.next(run.out)? {
         let status = match run.query(&asked)? {
@@ -71,7 +67,10 @@ struct Eval<'a> {
 
 impl Eval<'_> {
     /// What the script is told; `None` where there is no URL.
-    fn query(&mut self, asked: &Asked) -> Result<Option<Query<'static>>, Stop> {
+    fn query(
+        &mut self,
+        asked: &Asked,
+    ) -> Result<Option<Query<'static>>, Stop> {
         let client = self.args.client;
         match asked.url() {
             Ok(url) if client == Client::Wininet => {
@@ -163,7 +162,8 @@ impl Eval<'_> {
         if self.args.format.format == Format::Text {
             for alert in alerts {
                 let alert = shortened(alert);
-                let says = format!("{}: the script says: `{alert}`", self.name);
+                let says =
+                    format!("{}: the script says: `{alert}`", self.name);
                 self.out.say(&says);
             }
             for part in ignored {
@@ -252,8 +252,9 @@ fn probe(
             Some(error)
         }
         Err(error) => {
-            let text =
-                format!("asked offline about http://www.example.com/: {error}");
+            let text = format!(
+                "asked offline about http://www.example.com/: {error}"
+            );
             warnings.push((error.line(), text));
             None
         }
@@ -370,7 +371,10 @@ mod tests {
 
     #[test]
     fn hosts_keep_their_case() {
-        assert_eq!(host_as_written("HTTP://u:p@WWW.Example.com:80/x"), "WWW.Example.com");
+        assert_eq!(
+            host_as_written("HTTP://u:p@WWW.Example.com:80/x"),
+            "WWW.Example.com"
+        );
         assert_eq!(host_as_written("https://A?x@y"), "A");
         assert_eq!(host_as_written("http://[::1]:8080/"), "[::1]");
         assert_eq!(host_as_written("http://[::1]/"), "[::1]");

@@ -24,8 +24,7 @@ pub(super) fn run(
     let limits = Limits::new().with_source_bytes(args.limits.max_bytes);
     let resolver = Resolver::with_plan(plan, machine).with_limits(limits);
     let mut urls = Urls::new(&args.urls)?;
-    let mut run =
-        Run { args, resolver, notes, several: urls.several(), out };
+    let mut run = Run { args, resolver, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;
     while let Some(asked) = urls.next(run.out)? {
         worst = worst.max(run.one(&asked)?);
@@ -66,8 +65,7 @@ impl Run<'_> {
         match (self.args.format.format, &result) {
             (Format::Json, result) => {
                 let plan = self.resolver.plan();
-                let object =
-                    Resolved::new(&asked.text, plan, result.as_ref());
+                let object = Resolved::new(&asked.text, plan, result.as_ref());
                 self.out.json(&object)?;
             }
             (Format::Text, Err(_)) => {}

@@ -160,8 +160,10 @@ impl ProxyMap {
 
     /// The same proxies, for URLs of `scheme` only.
     pub fn only_for(self, scheme: &str) -> ProxyMap {
-        let _ = scheme;
-        self
+        let proxies = self.of_scheme(scheme).iter().chain(&self.rest);
+        proxies
+            .cloned()
+            .fold(ProxyMap::new(), |map, proxy| map.with_scheme(scheme, proxy))
     }
 
     /// Whether there is no proxy at all.
@@ -645,11 +647,5 @@ mod tests {
             let words = text.split([';', ' ']).filter(|w| !w.is_empty());
             prop_assert!(map.iter().count() + odd.len() >= words.count());
         }
-    }
-}
-
-impl std::fmt::Display for ProxyMap {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "")
     }
 }

@@ -4,11 +4,15 @@
 
 mod bypass;
 mod generate;
+mod pac;
+mod registry;
+mod resolve;
 
 use criterion::Criterion;
 
 /// Every group, in the order of the data's way through the library.
-const GROUPS: &[fn(&mut Criterion)] = &[bypass::bench];
+const GROUPS: &[fn(&mut Criterion)] = 
+    &[registry::bench, bypass::bench, resolve::bench, pac::bench];
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

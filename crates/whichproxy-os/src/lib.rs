@@ -1,1 +1,69 @@
-//! Soon.
+//! The live machine for [`whichproxy`]: one type for each border, and
+//! [`machine`], which puts them together.
+//!
+//! ```no_run
+//! use whichproxy::{Client, Resolver};
+//! let machine = whichproxy_os::machine();
+//! let resolver = Resolver::new(Client::Environment, machine)?;
+//! let routes = resolver.resolve(&"https://www.example.com/".parse()?)?;
+//! println!("{}", routes.routes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Not here yet: the registry of Windows, and asking DHCP.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod dhcp;
+mod dns;
+mod environment;
+mod interfaces;
+mod web;
+
+use whichproxy::Machine;
+
+pub use crate::clock::SystemClock;
+pub use crate::dhcp::SystemDhcp;
+pub use crate::dns::SystemDns;
+pub use crate::environment::environment;
+pub use crate::interfaces::SystemInterfaces;
+pub use crate::web::Web;
+
+/// The machine this process runs on: its clock, names, interfaces, web and
+/// environment variables.
+///
+/// Its registry is empty everywhere, so far.
+pub fn machine() -> Machine {
+    let machine = Machine::offline()
+        .with_clock(SystemClock)
+        .with_dhcp(SystemDhcp)
+        .with_dns(SystemDns::new())
+        .with_fetch(Web::new())
+        .with_interfaces(SystemInterfaces);
+    environment()
+        .into_iter()
+        .fold(machine, |machine, (name, value)| machine.with_env(name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_this_one() {
+        let machine = machine();
+        let known = std::env::vars_os().count();
+        assert!(machine.env().len() <= known);
+        assert!(machine.clock().now().unix_milliseconds() > 0);
+        assert!(machine.interfaces().interfaces().is_ok());
+    }
+
+    #[test]
+    fn borders_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<SystemClock>();
+        shared::<SystemDns>();
+        shared::<SystemInterfaces>();
+        shared::<Web>();
+    }
+}

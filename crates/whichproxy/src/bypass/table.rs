@@ -214,10 +214,10 @@ impl Names {
         let mut hash = self.seed;
         for byte in search.host.text.bytes().rev() {
             hash = step(hash, byte);
-            if byte == b'.' {
-                if let Some(group) = self.suffix.get(&finish(hash)) {
-                    search.offer(group);
-                }
+            if byte == b'.'
+                && let Some(group) = self.suffix.get(&finish(hash))
+            {
+                search.offer(group);
             }
         }
         if let Some(group) = self.exact.get(&finish(hash)) {

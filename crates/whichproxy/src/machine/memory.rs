@@ -103,13 +103,13 @@ impl Pages {
 
 impl Fetch for Pages {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
-        let page = self.pages.get(url).ok_or_else(|| {
-            Fault::new(format_args!("there is no page at `{url}`"))
-        })?;
+        let page = self
+            .pages
+            .get(url)
+            .ok_or_else(|| Fault::new("there is no such page"))?;
         if page.body.len() > limit {
             return Err(Fault::new(format_args!(
-                "the page at `{url}` has {} bytes, more than the limit of \
-                 {limit}",
+                "it has {} bytes, more than the limit of {limit}",
                 page.body.len()
             )));
         }

@@ -48,7 +48,8 @@ pub(super) fn readings(settings: &Settings) -> Vec<Draft> {
         "MDE-PREFER-STATIC",
         Inferred,
         "without PreferStaticProxyForHttpRequest the sensor's HTTP requests \
-         start with WinHTTP's own proxy, and TelemetryProxyServer follows",
+         start with WinHTTP's own proxy, or direct where it has none, and \
+         TelemetryProxyServer follows",
     );
     if let Some(step) = machine_proxy(settings, FailsOver::Yes) {
         last.push(inferred(step));
@@ -57,6 +58,12 @@ pub(super) fn readings(settings: &Settings) -> Vec<Draft> {
         if let Some(step) = detect(&mut last, settings) {
             last.push(inferred(step));
         }
+        // WinHTTP without any proxy is a direct attempt.
+        last.push(inferred(Step::new(
+            Action::Direct,
+            "MDE-PREFER-STATIC",
+            Inferred,
+        )));
     }
     static_then_direct(&mut last, fixed);
     vec![first, last]

@@ -139,8 +139,9 @@ impl Tree {
 
     /// The registry as the text of a `.reg` file, Version 5.00.
     ///
-    /// [`RegFile::parse`] reads it back, except for names of keys that have
-    /// line breaks in them.
+    /// [`RegFile::parse`] reads it back, except for names of keys that the
+    /// format can't hold: those with a line break or `];` in them, and empty
+    /// ones.
     ///
     /// ```
     /// use whichproxy::registry::{Key, Tree, Value};

@@ -83,3 +83,6 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -391,8 +391,8 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
         return Err("a comma separates no proxies");
     }
     const NO_NAME: &[char] = &[
-        ':', '/', '\\', '?', '#', '"', '\'', '`', '<', '>', '[', ']', '{',
-        '}', '=', '*', '%', '|', '^',
+        ':', ';', '/', '\\', '?', '#', '"', '\'', '`', '<', '>', '[', ']',
+        '{', '}', '=', '*', '%', '|', '^',
     ];
     if host.contains(NO_NAME) || host.contains(char::is_whitespace) {
         return Err("its host is no host name");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::mask::{masked, shown};
+use super::mask::shown;
 use super::{Malformed, Origin, ProxyMap, Setting, Sourced, Warning};
 use crate::bypass::{BypassList, Profile};
 use crate::error::{Error, ErrorKind};
@@ -318,9 +318,17 @@ pub(super) fn read_proxies(
     }
 }
 
-/// A URL without its credentials.
+/// A URL with its credentials masked.
 pub(super) fn masked_url(url: &Url) -> String {
-    masked(url.as_str()).into_owned()
+    if url.username().is_empty() && url.password().is_none() {
+        return url.to_string();
+    }
+    let mut masked = url.clone();
+    // Both succeed on a URL that has credentials; if not, none are shown.
+    match (masked.set_username("***"), masked.set_password(None)) {
+        (Ok(()), Ok(())) => masked.into(),
+        _ => super::mask::masked(url.as_str()).into_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -371,6 +379,19 @@ mod tests {
         assert!(expand(&bomb, &env, &mut Odd::new()).is_err());
         let fine = "%a%".repeat(32);
         assert!(expand(&fine, &env, &mut Odd::new()).is_ok());
+    }
+
+    #[test]
+    fn urls_are_shown_without_credentials() {
+        for (text, expected) in [
+            ("http://u:p@h/a@b", "http://***@h/a@b"),
+            ("http://u@h/", "http://***@h/"),
+            ("http://:p@h/", "http://***@h/"),
+            ("http://h/?u=a@b", "http://h/?u=a@b"),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(masked_url(&url), expected);
+        }
     }
 
     #[test]

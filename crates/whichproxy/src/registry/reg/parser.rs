@@ -1,168 +1,17 @@
-//! Exported registries: `.reg` files, read and written.
+//! The text of a `.reg` file, taken apart.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
-
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
-
-use super::{Found, Key, Place, Registry, Tree, Value};
-use crate::error::{Error, ErrorKind};
-use crate::machine::Fault;
+use super::{Change, Section, VERSION_4, VERSION_5, ansi};
+use crate::registry::{Key, Value};
 use crate::settings::shown;
 
-/// The first line of the newer form.
-pub(super) const VERSION_5: &str = "Windows Registry Editor Version 5.00";
-/// The first line of the older form.
-const VERSION_4: &str = "REGEDIT4";
-
-/// A registry export: a list of changes, in the order of the file.
-///
-/// Both forms are read: "Windows Registry Editor Version 5.00", which
-/// regedit writes in UTF-16, and "REGEDIT4", written in the machine's code
-/// page (read as UTF-8 where it is that, else as Windows-1252). A file may
-/// also delete: `[-KEY]` and `"name"=-` act on what came before, in the same
-/// file or in one applied earlier.
-///
-/// Asked as a [`Registry`], a file is applied to an empty one. To put several
-/// on top of each other use [`Tree::from_reg_files`].
-///
-/// ```
-/// use whichproxy::registry::{Key, RegFile, Registry, Value};
-/// let text = r#"Windows Registry Editor Version 5.00
-///
-/// [HKEY_LOCAL_MACHINE\SOFTWARE\Contoso] ; a comment
-/// "Proxy"="10.0.0.6:8080"
-/// "#;
-/// let file = RegFile::parse(text.as_bytes(), "contoso.reg")?;
-/// let key = Key::local_machine(r"Software\Contoso");
-/// let found = file.value(&key, "proxy").unwrap().unwrap();
-/// assert_eq!(found.value, Value::String("10.0.0.6:8080".into()));
-/// assert_eq!(found.place.unwrap().to_string(), "contoso.reg line 4");
-/// # Ok::<(), whichproxy::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct RegFile {
-    name: Arc<str>,
-    sections: Vec<Section>,
-    /// What the file makes of an empty registry; made when first asked.
-    tree: OnceLock<Tree>,
-}
-
-/// A key, and what happens to it.
-#[derive(Clone, Debug)]
-struct Section {
-    key: Key,
-    delete: bool,
-    changes: Vec<Change>,
-}
-
-/// A value to be set, or removed where there is none.
-#[derive(Clone, Debug)]
-struct Change {
-    name: String,
-    value: Option<Value>,
-    line: u32,
-}
-
-impl RegFile {
-    /// Reads a file's bytes; `name` is what places and errors call it.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are no such file: the error
-    /// ([`ErrorKind::Registry`]) names the line, what was expected and what
-    /// was found.
-    pub fn parse(bytes: &[u8], name: &str) -> Result<RegFile, Error> {
-        let text = decode(bytes);
-        let mut parser = Parser { text: &text, at: 0, line: 1, ansi: false };
-        let name: Arc<str> = name.into();
-        match parser.file() {
-            Ok(sections) => {
-                Ok(RegFile { name, sections, tree: OnceLock::new() })
-            }
-            Err(problem) => Err(Error::new(
-                ErrorKind::Registry,
-                format_args!("{name} line {}: {}", problem.line, problem.text),
-            )),
-        }
-    }
-
-    /// The file's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Makes the file's changes to `tree`, in order.
-    pub fn apply(&self, tree: &mut Tree) {
-        for section in &self.sections {
-            if section.delete {
-                tree.remove_key(&section.key);
-                continue;
-            }
-            let mut values = tree.values_of(&section.key);
-            for Change { name, value, line } in &section.changes {
-                match value {
-                    Some(value) => {
-                        let file = Arc::clone(&self.name);
-                        let place = Place { file, line: *line };
-                        values.insert(
-                            name.clone(),
-                            value.clone(),
-                            Some(place),
-                        );
-                    }
-                    None => values.remove(name),
-                }
-            }
-        }
-    }
-
-    fn tree(&self) -> &Tree {
-        self.tree.get_or_init(|| Tree::from_reg_files([self]))
-    }
-}
-
-impl Registry for RegFile {
-    fn value(&self, key: &Key, name: &str) -> Result<Option<Found>, Fault> {
-        self.tree().value(key, name)
-    }
-
-    fn subkeys(&self, key: &Key) -> Result<Vec<String>, Fault> {
-        self.tree().subkeys(key)
-    }
-}
-
-/// The text of a file: by its byte order mark; UTF-16 without one is known
-/// by the zero bytes of its first letter. Half surrogate pairs become U+FFFD.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let bytes = bytes.get(mark..).unwrap_or_default();
-        return encoding.decode_without_bom_handling(bytes).0;
-    }
-    match bytes {
-        [b'W' | b'R', 0, ..] => UTF_16LE.decode_without_bom_handling(bytes).0,
-        [0, b'W' | b'R', ..] => UTF_16BE.decode_without_bom_handling(bytes).0,
-        _ => ansi(bytes),
-    }
-}
-
-/// UTF-8, or else Windows-1252, in which every byte is a letter.
-fn ansi(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
-
 /// What is wrong, and on which line.
-struct Problem {
-    line: u32,
-    text: String,
+pub(super) struct Problem {
+    pub(super) line: u32,
+    pub(super) text: String,
 }
 
 /// One pass over the text; `at` is always between two characters.
-struct Parser<'t> {
+pub(super) struct Parser<'t> {
     text: &'t str,
     at: usize,
     line: u32,
@@ -171,7 +20,12 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    fn file(&mut self) -> Result<Vec<Section>, Problem> {
+    pub(super) fn new(text: &'t str) -> Parser<'t> {
+        Parser { text, at: 0, line: 1, ansi: false }
+    }
+
+    /// The file's sections, in order.
+    pub(super) fn file(&mut self) -> Result<Vec<Section>, Problem> {
         self.header()?;
         let mut sections: Vec<Section> = Vec::new();
         loop {
@@ -249,8 +103,12 @@ impl<'t> Parser<'t> {
             rest.is_empty() || rest.starts_with(';')
         });
         let Some(end) = end else {
-            self.at += line.len();
-            return Err(self.expected("`]`"));
+            let bracket = line.rfind(']');
+            self.at += bracket.map_or(line.len(), |at| at + 1);
+            return Err(self.expected(match bracket {
+                Some(_) => "the end of the line",
+                None => "`]`",
+            }));
         };
         self.at += 1;
         let path = line.get(1..end).unwrap_or_default();
@@ -508,57 +366,3 @@ impl<'t> Parser<'t> {
 }
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
-
-/// Writes one line of a file, or several where the data is long.
-pub(super) fn write_value(text: &mut String, name: &str, value: &Value) {
-    if name.is_empty() {
-        text.push('@');
-    } else {
-        push_quoted(text, name);
-    }
-    text.push('=');
-    // Writing to a String can't fail.
-    let _ = match value {
-        // No program writes a NUL as text.
-        Value::String(string) if !string.contains('\0') => {
-            push_quoted(text, string);
-            Ok(())
-        }
-        Value::Dword(number) => write!(text, "dword:{number:08x}"),
-        Value::Binary(data) => {
-            text.push_str("hex:");
-            push_hex(text, data);
-            Ok(())
-        }
-        other => {
-            let written = write!(text, "hex({:x}):", other.kind());
-            push_hex(text, &other.to_data());
-            written
-        }
-    };
-    text.push_str("\r\n");
-}
-
-fn push_quoted(text: &mut String, string: &str) {
-    text.push('"');
-    for c in string.chars() {
-        if matches!(c, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    text.push('"');
-}
-
-fn push_hex(text: &mut String, data: &[u8]) {
-    const BYTES_IN_LINE: usize = 25;
-    for (at, byte) in data.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-            if at % BYTES_IN_LINE == 0 {
-                text.push_str("\\\r\n  ");
-            }
-        }
-        let _ = write!(text, "{byte:02x}"); // to a String: can't fail
-    }
-}

@@ -1,0 +1,391 @@
+//! What the command is told.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
+use url::Url;
+use whichproxy::{Client, LocalTime, Sid};
+
+/// Which proxy will this Windows client use for this URL, and why?
+#[derive(Debug, Parser)]
+#[command(
+    name = "whichproxy",
+    version,
+    long_about = "Which proxy will this Windows client use for this URL, \
+                  and why?\n\n\
+                  The answer is made of a registry export, on any system, \
+                  without the network: nothing is asked of it unless you \
+                  say --online, and what would have been asked is named, \
+                  with the option that answers it.",
+    after_help = "Examples:
+  whichproxy resolve https://www.example.com/ --reg export.reg --explain
+  whichproxy resolve --urls urls.txt --as wininet --reg export.reg
+  whichproxy settings --reg export.reg
+  whichproxy plan --as defender-edr --reg export.reg --all-readings
+  whichproxy pac eval proxy.pac http://www.example.com/ --dns www.example.com=192.0.2.7
+
+Exit status: 0 every URL was resolved; 1 a client would have failed;
+2 wrong usage, or input that can't be read."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Resolve(ResolveArgs),
+    Settings(SettingsArgs),
+    Plan(PlanArgs),
+    /// Run or check a PAC script
+    #[command(subcommand)]
+    Pac(PacCommand),
+    /// Print a script that completes this command's options in a shell
+    #[command(after_help = "Example:
+  whichproxy completions bash > ~/.local/share/bash-completion/completions/whichproxy")]
+    Completions {
+        /// For this shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Examples:
+  whichproxy man | man -l -
+  whichproxy man pac eval > whichproxy-pac-eval.1")]
+    Man {
+        /// The page of this subcommand
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+/// Print what a client would try for URLs
+///
+/// One URL prints its routes as a PAC string, to be tried in order; several
+/// print one line each, the URL and its routes with a tab between.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy resolve https://www.example.com/ --reg export.reg --explain
+  whichproxy resolve --urls - --as defender-av --reg policy.reg --reg user.reg < urls.txt
+  whichproxy resolve http://intranet/ --reg export.reg \\
+      --page http://pac.corp.example/proxy.pac=proxy.pac --my-ip 10.1.2.3
+  whichproxy resolve https://www.example.com/ --as environment --env HTTPS_PROXY=proxy:8080")]
+pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) urls: UrlArgs,
+    /// The client that asks
+    ///
+    /// The default is WinHTTP's automatic mode: it looks at most of what
+    /// can be configured, and is what Windows' own services use.
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) client: Client,
+    /// Follow this reading where the order is not documented beyond doubt;
+    /// `whichproxy plan --all-readings` prints all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reading: Option<String>,
+    /// Print to stderr how each answer comes about
+    ///
+    /// Every step of the client's order, which value at which registry path
+    /// decided, how well it is founded, and what was tried.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+}
+
+/// Print what is configured, and where it says so
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy settings --reg export.reg
+  whichproxy settings --reg export.reg --user S-1-5-18 --format json")]
+pub(crate) struct SettingsArgs {
+    /// Read the per-user part for the account that this client runs as,
+    /// instead of the current user
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    pub(crate) client: Option<Client>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+}
+
+/// Print the order of a client, with sources
+///
+/// A plan is made of settings alone. Where Microsoft does not document the
+/// order beyond doubt there are several readings, the best founded first.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy plan --as defender-edr --reg export.reg
+  whichproxy plan --as defender-edr --reg export.reg --all-readings")]
+pub(crate) struct PlanArgs {
+    /// The client whose order it is
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) client: Client,
+    /// Print this reading
+    #[arg(long, value_name = "NAME", conflicts_with = "all_readings")]
+    pub(crate) reading: Option<String>,
+    /// Print every reading that these settings allow
+    #[arg(long)]
+    pub(crate) all_readings: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PacCommand {
+    Eval(PacEvalArgs),
+    Check(PacCheckArgs),
+}
+
+/// Ask a PAC script about URLs
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy pac eval proxy.pac https://www.example.com/ --explain
+  whichproxy pac eval proxy.pac --urls urls.txt --format json
+  whichproxy pac eval proxy.pac http://www.example.com/ --dns www.example.com=192.0.2.7 \\
+      --my-ip 10.1.2.3 --now 2026-11-22T09:30:00+01:00")]
+pub(crate) struct PacEvalArgs {
+    /// The script; `-` reads it from stdin
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) urls: UrlArgs,
+    /// Tell the script as much of the URL as this client would
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) client: Client,
+    /// Which engine runs the script
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    pub(crate) engine: Engine,
+    /// Print to stderr what the script returned, asked and said
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: NetworkArgs,
+}
+
+/// Tell whether a PAC script loads, which engine runs it, and what is odd
+/// about it
+///
+/// Exit status 1 when a client could not load it.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy pac check proxy.pac
+  whichproxy pac check proxy.pac --max-bytes 4M --format json")]
+pub(crate) struct PacCheckArgs {
+    /// The script; `-` reads it from stdin
+    pub(crate) file: PathBuf,
+    /// Which engine runs the script
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    pub(crate) engine: Engine,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct UrlArgs {
+    /// What is asked about
+    #[arg(value_name = "URL", required_unless_present = "list")]
+    pub(crate) urls: Vec<String>,
+    /// Ask about every line of this file too, or of stdin (`-`)
+    ///
+    /// Blank lines and lines that start with `#` are passed over. A line
+    /// that is no URL is named, and the rest goes on.
+    #[arg(long = "urls", value_name = "FILE", id = "list")]
+    pub(crate) list: Option<PathBuf>,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct LimitArgs {
+    /// Refuse PAC scripts of more bytes; `512K` and `4M` will do
+    ///
+    /// The default is WinHTTP's limit.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(default_value = "1M")]
+    pub(crate) max_bytes: usize,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct FormatArgs {
+    /// How the answer is printed: for people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
+    #[arg(value_name = "text|json")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    Json,
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Engine {
+    /// The fastest that takes the script
+    Auto,
+    /// The one that runs all of JavaScript
+    Js,
+}
+
+/// The machine that is asked about.
+#[derive(Debug, Parser)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct MachineArgs {
+    /// Take the registry from this export (.reg); more than one are
+    /// applied in order, each on top of those before
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reg: Vec<PathBuf>,
+    /// Set an environment variable
+    ///
+    /// The environment of this process counts with --online only.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = env)]
+    pub(crate) env: Vec<(String, String)>,
+    /// See the settings of this account, instead of the one that the client
+    /// runs as
+    #[arg(long, value_name = "SID")]
+    pub(crate) user: Option<Sid>,
+    /// Answer a GET of URL with a file; the last `=` divides them
+    #[arg(long, value_name = "URL=FILE", value_parser = page)]
+    pub(crate) page: Vec<(Url, PathBuf)>,
+    /// Answer DHCP's option 252 with this URL; an empty one is no offer
+    #[arg(long, value_name = "URL")]
+    pub(crate) dhcp_wpad: Option<String>,
+    /// The machine's DNS suffix, for WPAD
+    #[arg(long, value_name = "SUFFIX")]
+    pub(crate) domain: Option<String>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// What a PAC script can ask of the machine.
+#[derive(Debug, Parser)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct NetworkArgs {
+    /// Answer a DNS question; without addresses, the name does not exist
+    #[arg(long, value_name = "NAME=IP[,IP]", value_parser = dns)]
+    pub(crate) dns: Vec<(String, Vec<IpAddr>)>,
+    /// Answer DNS questions from a hosts file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hosts: Option<PathBuf>,
+    /// The machine's own address; the preferred one first
+    #[arg(long, value_name = "IP")]
+    pub(crate) my_ip: Vec<IpAddr>,
+    /// The time, with the offset of the machine's time zone, such as
+    /// 2026-11-22T09:30:00+01:00; the system's clock otherwise
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<LocalTime>,
+    /// Ask the real network and this machine for what no option answers
+    #[arg(long)]
+    pub(crate) online: bool,
+}
+
+fn client() -> impl TypedValueParser<Value = Client> {
+    let values = Client::ALL.map(|client| {
+        PossibleValue::new(client.name()).help(match client {
+            Client::DefenderAv => "Defender Antivirus",
+            Client::DefenderEdr => "Defender for Endpoint's EDR sensor",
+            Client::Environment => "HTTPS_PROXY and its kin, as curl has it",
+            Client::Winhttp => "WinHTTP, the static proxy of netsh only",
+            Client::WinhttpAuto => "WinHTTP in automatic mode",
+            Client::Wininet => "WinINET, as browsers use it",
+            _ => "",
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Client>())
+}
+
+fn pair<'a>(text: &'a str, shape: &str) -> Result<(&'a str, &'a str), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name, value)),
+        _ => Err(format!("expected {shape}")),
+    }
+}
+
+fn env(text: &str) -> Result<(String, String), String> {
+    let (name, value) = pair(text, "NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn dns(text: &str) -> Result<(String, Vec<IpAddr>), String> {
+    let (name, list) = pair(text, "NAME=IP[,IP]")?;
+    let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let addresses = parts.map(|part| {
+        part.parse()
+            .map_err(|_| format!("`{}` is no IP address", part.escape_debug()))
+    });
+    Ok((name.to_owned(), addresses.collect::<Result<_, _>>()?))
+}
+
+fn page(text: &str) -> Result<(Url, PathBuf), String> {
+    let (url, file) = text
+        .rsplit_once('=')
+        .filter(|(url, file)| !url.is_empty() && !file.is_empty())
+        .ok_or("expected URL=FILE")?;
+    let url = Url::parse(url)
+        .map_err(|error| format!("`{}`: {error}", url.escape_debug()))?;
+    Ok((url, file.into()))
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    let (digits, factor) = match text.strip_suffix(['K', 'k']) {
+        Some(digits) => (digits, 1 << 10),
+        None => match text.strip_suffix(['M', 'm']) {
+            Some(digits) => (digits, 1 << 20),
+            None => (text, 1),
+        },
+    };
+    let number: Option<usize> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| "expected a number of bytes, such as 512K".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes("17"), Ok(17));
+        assert_eq!(bytes("2k"), Ok(2048));
+        assert_eq!(bytes("4M"), Ok(4 << 20));
+        for bad in ["", "M", "-1", "1G", "99999999999999M"] {
+            assert!(bytes(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pairs() {
+        let (url, file) = page("http://a.example/?x=y=p.pac").unwrap();
+        assert_eq!(url.as_str(), "http://a.example/?x=y");
+        assert_eq!(file, PathBuf::from("p.pac"));
+        assert!(page("http://a.example/").is_err());
+        assert!(page("p.pac=http://a.example/").is_err());
+        assert_eq!(env("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert!(env("=b").is_err());
+        assert_eq!(dns("a=").unwrap().1.len(), 0);
+        assert_eq!(dns("a=10.0.0.1, ::1").unwrap().1.len(), 2);
+        assert!(dns("a=10.0.0").is_err());
+    }
+}

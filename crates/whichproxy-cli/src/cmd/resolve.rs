@@ -1,0 +1,120 @@
+//! `whichproxy resolve`: what a client would try for URLs.
+
+use whichproxy::trace::Note;
+use whichproxy::{Error, Resolution, Resolver, Trace};
+use whichproxy_pac::Limits;
+
+use super::{choose_plan, read_settings};
+use crate::args::{Format, ResolveArgs};
+use crate::machine::machine;
+use crate::note::{Notes, Unanswered};
+use crate::output::json::Resolved;
+use crate::output::{Output, masked_text};
+use crate::urls::{Asked, Urls};
+use crate::{Status, Stop};
+
+pub(super) fn run(
+    args: &ResolveArgs,
+    out: &mut Output,
+) -> Result<Status, Stop> {
+    let (machine, notes) = machine(&args.machine, out)?;
+    let client = args.client;
+    let settings = read_settings(&args.machine, Some(client), &machine, out)?;
+    let plan = choose_plan(client, args.reading.as_deref(), &settings)?;
+    let limits = Limits::new().with_source_bytes(args.limits.max_bytes);
+    let resolver = Resolver::with_plan(plan, machine).with_limits(limits);
+    let mut urls = Urls::new(&args.urls)?;
+    let mut run = Run { args, resolver, notes, several: urls.several(), out };
+    let mut worst = Status::Resolved;
+    while let Some(asked) = urls.next(run.out)? {
+        worst = worst.max(run.one(&asked)?);
+    }
+    Ok(worst)
+}
+
+struct Run<'a> {
+    args: &'a ResolveArgs,
+    resolver: Resolver,
+    notes: Notes,
+    several: bool,
+    out: &'a mut Output,
+}
+
+impl Run<'_> {
+    fn one(&mut self, asked: &Asked) -> Result<Status, Stop> {
+        let plan = self.resolver.plan();
+        if let Err(message) = asked.url() {
+            self.out.say(&message);
+            if self.args.format.format == Format::Json {
+                let object = Resolved::no_url(&asked.text, plan, message);
+                self.out.json(&object)?;
+            }
+            return Ok(Status::BadInput);
+        }
+        let result = self.resolver.resolve_text(&asked.text);
+        self.remarks(asked, &result);
+        let shown = masked_text(&asked.text);
+        if let Err(error) = &result {
+            let code = match error.winhttp_code() {
+                Some(code) => format!(" (WinHTTP error {code})"),
+                None => String::new(),
+            };
+            let message = asked.placed(&format!("{shown}: {error}{code}"));
+            self.out.say(&message);
+        }
+        match (self.args.format.format, &result) {
+            (Format::Json, result) => {
+                let plan = self.resolver.plan();
+                let object = Resolved::new(&asked.text, plan, result.as_ref());
+                self.out.json(&object)?;
+            }
+            (Format::Text, Err(_)) => {}
+            (Format::Text, Ok(found)) if self.several => {
+                self.out.line(&format!("{shown}\t{}", found.routes()))?;
+            }
+            (Format::Text, Ok(found)) => {
+                self.out.line(&found.routes().to_string())?;
+            }
+        }
+        Ok(match result {
+            Ok(_) => Status::Resolved,
+            Err(_) => Status::Failed,
+        })
+    }
+
+    /// What was not asked, and the explanation.
+    fn remarks(&mut self, asked: &Asked, result: &Result<Resolution, Error>) {
+        let trace = match result {
+            Ok(resolution) => Some(resolution.trace()),
+            Err(error) => error.trace(),
+        };
+        let Some(trace) = trace else { return };
+        let network = &self.args.machine.network;
+        if network.my_ip.is_empty()
+            && !network.online
+            && asked_own_address(trace)
+        {
+            self.notes.add(Unanswered::OwnAddress);
+        }
+        for message in self.notes.take() {
+            self.out.say(&message);
+        }
+        if self.args.explain {
+            if self.several {
+                self.out.remark(&masked_text(&asked.text));
+            }
+            self.out.remark(&trace.to_string());
+        }
+    }
+}
+
+/// Whether a script wanted to know the machine's own address.
+///
+/// The trace tells a script's questions in words, as
+/// [`whichproxy_pac::Question`] prints them.
+fn asked_own_address(trace: &Trace) -> bool {
+    trace.steps().flat_map(|line| line.notes).any(|note| match note {
+        Note::Text(text) => text.starts_with("the script asked: my-ip "),
+        _ => false,
+    })
+}

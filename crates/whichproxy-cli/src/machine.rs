@@ -1,0 +1,328 @@
+//! The machine that the options describe.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use url::Url;
+use whichproxy::machine::{
+    Dhcp, Dns, Fault, Fetch, FixedClock, Interface, Interfaces, Names, Page,
+    Pages, Suffixes,
+};
+use whichproxy::registry::{RegFile, Tree};
+use whichproxy::{Family, Machine};
+use whichproxy_os::{
+    SystemClock, SystemDhcp, SystemDns, SystemInterfaces, Web,
+};
+
+use crate::Stop;
+use crate::args::{MachineArgs, NetworkArgs};
+use crate::note::{Notes, Unanswered};
+use crate::output::{Output, shortened};
+
+/// A fault for a question that was written down instead of asked.
+fn not_asked() -> Fault {
+    Fault::new("not asked")
+}
+
+/// The machine of `args`, and where its unanswered questions end up.
+///
+/// Without `--online` nothing comes from this computer but the time, and
+/// that only where `--now` does not say it: telling the time asks nobody.
+pub(crate) fn machine(
+    args: &MachineArgs,
+    out: &mut Output,
+) -> Result<(Machine, Notes), Stop> {
+    let (mut machine, notes) = network(&args.network, out)?;
+    let online = args.network.online;
+    machine = machine
+        .with_registry(registry(args)?)
+        .with_fetch(AnsweredFetch {
+            pages: pages(args)?,
+            web: online.then(Web::new),
+            notes: notes.clone(),
+        })
+        .with_dhcp(AnsweredDhcp {
+            offer: args.dhcp_wpad.clone(),
+            online,
+            notes: notes.clone(),
+        })
+        .with_interfaces(AnsweredInterfaces {
+            own: args.network.my_ip.clone(),
+            domain: args.domain.clone(),
+            online,
+        });
+    let inherited = match online {
+        true => whichproxy_os::environment(),
+        false => Vec::new(),
+    };
+    for (name, value) in inherited.into_iter().chain(args.env.clone()) {
+        machine = machine.with_env(name, value);
+    }
+    Ok((machine, notes))
+}
+
+/// The machine of `args` alone: all that a PAC script can ask.
+pub(crate) fn network(
+    args: &NetworkArgs,
+    out: &mut Output,
+) -> Result<(Machine, Notes), Stop> {
+    let notes = Notes::default();
+    let given = args.dns.iter().fold(Names::new(), |names, (name, ips)| {
+        names.with(name, ips.iter().copied())
+    });
+    let machine = Machine::offline()
+        .with_dns(AnsweredDns {
+            given,
+            hosts: hosts(args.hosts.as_deref(), out)?,
+            system: args.online.then(SystemDns::new),
+            notes: notes.clone(),
+        })
+        .with_interfaces(AnsweredInterfaces {
+            own: args.my_ip.clone(),
+            domain: None,
+            online: args.online,
+        });
+    let machine = match args.now {
+        Some(now) => machine.with_clock(FixedClock::new(now)),
+        None => machine.with_clock(SystemClock),
+    };
+    Ok((machine, notes))
+}
+
+/// The bytes of a file that the user named.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// The message for a file that can't be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
+    Stop::Input(format!("{}: {error}", path.display()))
+}
+
+fn registry(args: &MachineArgs) -> Result<Tree, Stop> {
+    let mut tree = Tree::new();
+    for path in &args.reg {
+        let name = path.display().to_string();
+        RegFile::parse(&read(path)?, &name)?.apply(&mut tree);
+    }
+    Ok(tree)
+}
+
+fn pages(args: &MachineArgs) -> Result<Pages, Stop> {
+    let mut pages = Pages::new();
+    for (url, path) in &args.page {
+        pages = pages.with(&page_key(url), read(path)?);
+    }
+    Ok(pages)
+}
+
+/// A fragment is never sent, so it does not tell pages apart.
+fn page_key(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    url
+}
+
+/// Reads a hosts file. A line that is none is named and passed over, as
+/// resolvers do, since the rest is good.
+fn hosts(path: Option<&Path>, out: &mut Output) -> Result<Names, Stop> {
+    let mut names = Names::new();
+    let Some(path) = path else { return Ok(names) };
+    let bytes = read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let Some(first) = words.next() else { continue };
+        let Ok(address) = first.parse::<IpAddr>() else {
+            out.say(&format!(
+                "{} line {}: `{}` is no IP address",
+                path.display(),
+                number + 1,
+                shortened(first)
+            ));
+            continue;
+        };
+        for name in words {
+            names = names.with(name, [address]);
+        }
+    }
+    Ok(names)
+}
+
+/// Answers from options, else from the system, else not at all.
+#[derive(Debug)]
+struct AnsweredDns {
+    given: Names,
+    hosts: Names,
+    system: Option<SystemDns>,
+    notes: Notes,
+}
+
+impl Dns for AnsweredDns {
+    fn lookup(
+        &self,
+        name: &str,
+        family: Family,
+    ) -> Result<Vec<IpAddr>, Fault> {
+        if self.given.contains(name) {
+            return self.given.lookup(name, family);
+        }
+        if self.hosts.contains(name) {
+            return self.hosts.lookup(name, family);
+        }
+        if let Some(known) = without_asking(name) {
+            let of_family = known.into_iter().filter(|a| family.contains(a));
+            return Ok(of_family.collect());
+        }
+        if let Some(system) = &self.system {
+            return system.lookup(name, family);
+        }
+        self.notes.add(Unanswered::Dns(name.to_owned()));
+        Err(not_asked())
+    }
+}
+
+/// The addresses of what needs no network: an address, `localhost`
+/// (RFC 6761), and what can't be a name.
+fn without_asking(name: &str) -> Option<Vec<IpAddr>> {
+    if name.is_empty() || name.len() > 254 || name.contains('\0') {
+        return Some(Vec::new());
+    }
+    if let Ok(address) = name.parse() {
+        return Some(vec![address]);
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost")
+        .then(|| vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
+}
+
+#[derive(Debug)]
+struct AnsweredDhcp {
+    offer: Option<String>,
+    online: bool,
+    notes: Notes,
+}
+
+impl Dhcp for AnsweredDhcp {
+    fn wpad_option(
+        &self,
+        interface: &Interface,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        match &self.offer {
+            Some(offer) if offer.is_empty() => Ok(None),
+            Some(offer) => Ok(Some(offer.as_bytes().to_vec())),
+            None => {
+                self.notes.add(Unanswered::Dhcp);
+                match self.online {
+                    true => SystemDhcp.wpad_option(interface),
+                    false => Err(not_asked()),
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct AnsweredFetch {
+    pages: Pages,
+    web: Option<Web>,
+    notes: Notes,
+}
+
+impl Fetch for AnsweredFetch {
+    fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
+        let key = page_key(url);
+        if self.pages.contains(&key) {
+            let page = self.pages.get(&key, usize::MAX)?;
+            if page.body.len() > limit {
+                return Err(Fault::new(format_args!(
+                    "the page has {} bytes, more than the limit of {limit}",
+                    page.body.len()
+                )));
+            }
+            return Ok(page);
+        }
+        if let Some(web) = &self.web {
+            return web.get(url, limit);
+        }
+        self.notes.add(Unanswered::Page(url.clone()));
+        Err(not_asked())
+    }
+}
+
+/// Whether somebody wanted the own address can't be seen here, since WPAD
+/// asks for the interfaces too; whoever runs the script writes it down.
+#[derive(Debug)]
+struct AnsweredInterfaces {
+    own: Vec<IpAddr>,
+    domain: Option<String>,
+    online: bool,
+}
+
+impl Interfaces for AnsweredInterfaces {
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+        if !self.own.is_empty() {
+            return Ok(vec![Interface {
+                name: "the default interface".to_owned(),
+                addresses: self.own.clone(),
+                suffix: None,
+            }]);
+        }
+        match self.online {
+            true => SystemInterfaces.interfaces(),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn suffixes(&self) -> Result<Suffixes, Fault> {
+        match (&self.domain, self.online) {
+            (Some(domain), _) => Ok(Suffixes {
+                primary: Some(domain.clone()),
+                search: Vec::new(),
+            }),
+            (None, true) => SystemInterfaces.suffixes(),
+            (None, false) => Ok(Suffixes::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offline() -> AnsweredDns {
+        AnsweredDns {
+            given: Names::new()
+                .with("a.example", [[10, 0, 0, 1]])
+                .with("gone.example", Vec::<IpAddr>::new()),
+            hosts: Names::new()
+                .with("a.example", [[10, 9, 9, 9]])
+                .with("b.example", [[10, 0, 0, 2]]),
+            system: None,
+            notes: Notes::default(),
+        }
+    }
+
+    #[test]
+    fn options_come_before_hosts_and_both_before_silence() {
+        let dns = offline();
+        let ask = |name| {
+            dns.lookup(name, Family::V4)
+                .map(|found| format!("{found:?}"))
+                .map_err(|fault| fault.to_string())
+        };
+        assert_eq!(ask("A.example."), Ok("[10.0.0.1]".into()));
+        assert_eq!(ask("b.example"), Ok("[10.0.0.2]".into()));
+        assert_eq!(ask("gone.example"), Ok("[]".into()));
+        assert_eq!(ask("192.0.2.1"), Ok("[192.0.2.1]".into()));
+        assert_eq!(ask("::1"), Ok("[]".into()));
+        assert_eq!(ask("LOCALHOST"), Ok("[127.0.0.1]".into()));
+        assert!(dns.notes.take().is_empty());
+        assert_eq!(ask("c.example"), Err("not asked".into()));
+        assert_eq!(dns.notes.take().len(), 1);
+    }
+}

@@ -1,0 +1,149 @@
+//! The URLs that are asked about, one after the other.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::Stop;
+use crate::args::UrlArgs;
+use crate::machine::unreadable;
+use crate::output::{Output, masked_text, shortened};
+
+/// The longest line of a list that is read.
+const LONGEST: u64 = 64 << 10;
+
+/// The URLs that the user named, then the lines of their list.
+///
+/// A list is read as it comes: a pipe that is never closed is answered line
+/// by line.
+pub(crate) struct Urls {
+    named: std::vec::IntoIter<String>,
+    list: Option<List>,
+    several: bool,
+}
+
+struct List {
+    name: String,
+    path: PathBuf,
+    reader: BufReader<Box<dyn Read>>,
+    line: u64,
+}
+
+/// A text that should be a URL, and where it stands.
+pub(crate) struct Asked {
+    /// The text, as it was written.
+    pub(crate) text: String,
+    place: Option<String>,
+}
+
+impl Asked {
+    /// The URL, or a message that names the place.
+    pub(crate) fn url(&self) -> Result<Url, String> {
+        Url::parse(&self.text).map_err(|error| {
+            let text = shortened(&masked_text(&self.text));
+            let hint = match error {
+                url::ParseError::RelativeUrlWithoutBase
+                    if Url::parse(&format!("https://{}", self.text))
+                        .is_ok() =>
+                {
+                    format!("; perhaps `https://{text}`")
+                }
+                _ => String::new(),
+            };
+            self.placed(&format!("`{text}` is no URL: {error}{hint}"))
+        })
+    }
+
+    /// `message` after the place, where there is one.
+    pub(crate) fn placed(&self, message: &str) -> String {
+        match &self.place {
+            Some(place) => format!("{place}: {message}"),
+            None => message.to_owned(),
+        }
+    }
+}
+
+impl Urls {
+    pub(crate) fn new(args: &UrlArgs) -> Result<Urls, Stop> {
+        let list = match &args.list {
+            Some(path) => Some(List::open(path)?),
+            None => None,
+        };
+        Ok(Urls {
+            several: args.urls.len() > 1 || list.is_some(),
+            named: args.urls.clone().into_iter(),
+            list,
+        })
+    }
+
+    /// Whether an answer has to name its URL.
+    pub(crate) fn several(&self) -> bool {
+        self.several
+    }
+
+    /// The next URL; what was answered is written out before a list is
+    /// waited for.
+    pub(crate) fn next(
+        &mut self,
+        out: &mut Output,
+    ) -> Result<Option<Asked>, Stop> {
+        if let Some(text) = self.named.next() {
+            return Ok(Some(Asked { text, place: None }));
+        }
+        match &mut self.list {
+            Some(list) => list.next(out),
+            None => Ok(None),
+        }
+    }
+}
+
+impl List {
+    fn open(path: &Path) -> Result<List, Stop> {
+        let (name, source): (_, Box<dyn Read>) = if path == Path::new("-") {
+            ("stdin".to_owned(), Box::new(io::stdin()))
+        } else {
+            let file =
+                File::open(path).map_err(|error| unreadable(path, &error))?;
+            (path.display().to_string(), Box::new(file))
+        };
+        let reader = BufReader::new(source);
+        Ok(List { name, path: path.to_owned(), reader, line: 0 })
+    }
+
+    fn next(&mut self, out: &mut Output) -> Result<Option<Asked>, Stop> {
+        loop {
+            if self.reader.buffer().is_empty() {
+                out.flush()?;
+            }
+            let Some(bytes) = self.read_line()? else { return Ok(None) };
+            self.line += 1;
+            let text = String::from_utf8_lossy(&bytes);
+            let text = text.trim_start_matches('\u{feff}').trim();
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            return Ok(Some(Asked {
+                text: text.to_owned(),
+                place: Some(format!("{} line {}", self.name, self.line)),
+            }));
+        }
+    }
+
+    /// The next line; of one that is too long, its beginning.
+    fn read_line(&mut self) -> Result<Option<Vec<u8>>, Stop> {
+        let path = &self.path;
+        let unreadable = |error: io::Error| unreadable(path, &error);
+        let mut line = Vec::new();
+        let mut limited = self.reader.by_ref().take(LONGEST);
+        limited.read_until(b'\n', &mut line).map_err(unreadable)?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if !line.ends_with(b"\n") {
+            self.reader.skip_until(b'\n').map_err(unreadable)?;
+        }
+        Ok(Some(line))
+    }
+}

@@ -1,0 +1,242 @@
+//! The system's interfaces, own addresses and DNS suffixes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use whichproxy::machine::{Fault, Interface, Interfaces, Suffixes};
+
+/// The system's interfaces, the one that leads out first.
+///
+/// Which one that is, the system's routing table says: a UDP socket is
+/// *connected* to an address that belongs to nobody, which sends nothing,
+/// and asked for its own end. Loopback stands in only where there is no
+/// other interface.
+///
+/// ```
+/// use whichproxy::machine::Interfaces;
+/// use whichproxy_os::SystemInterfaces;
+/// for interface in SystemInterfaces.interfaces()? {
+///     println!("{}: {:?}", interface.name, interface.addresses);
+/// }
+/// # Ok::<(), whichproxy::machine::Fault>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemInterfaces;
+
+impl Interfaces for SystemInterfaces {
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+        let found = if_addrs::get_if_addrs()?
+            .into_iter()
+            .map(|found| (found.name.clone(), found.ip()));
+        Ok(ordered(found.collect(), &preferred()))
+    }
+
+    fn suffixes(&self) -> Result<Suffixes, Fault> {
+        system_suffixes()
+    }
+}
+
+/// The own addresses of the ways out, IPv4 first.
+fn preferred() -> Vec<IpAddr> {
+    // TEST-NET-1 and the documentation prefix: nobody has these addresses,
+    // and the way to them is the way to all that has no way of its own.
+    let v4 = probe(
+        Ipv4Addr::UNSPECIFIED.into(),
+        Ipv4Addr::new(192, 0, 2, 1).into(),
+    );
+    let v6 = probe(
+        Ipv6Addr::UNSPECIFIED.into(),
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into(),
+    );
+    v4.into_iter().chain(v6).collect()
+}
+
+fn probe(any: IpAddr, far: IpAddr) -> Option<IpAddr> {
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
+    socket.connect(SocketAddr::new(far, 9)).ok()?;
+    let own = socket.local_addr().ok()?.ip();
+    (!own.is_unspecified() && !own.is_loopback()).then_some(own)
+}
+
+/// Puts addresses together by interface: `preferred` ones first, those that
+/// lead nowhere last, and loopback only where there is nothing else.
+fn ordered(
+    found: Vec<(String, IpAddr)>,
+    preferred: &[IpAddr],
+) -> Vec<Interface> {
+    let rank = |address: &IpAddr| {
+        let place = preferred.iter().position(|own| own == address);
+        (place.unwrap_or(preferred.len()), is_link_local(address))
+    };
+    let real = found.iter().any(|(_, address)| !address.is_loopback());
+    let mut found: Vec<(String, IpAddr)> = found
+        .into_iter()
+        .filter(|(_, address)| address.is_loopback() != real)
+        .collect();
+    // Stable: what ranks alike stays in the system's order.
+    found.sort_by_key(|(_, address)| rank(address));
+    let mut interfaces: Vec<Interface> = Vec::new();
+    for (name, address) in found {
+        match interfaces.iter_mut().find(|known| known.name == name) {
+            Some(known) => known.addresses.push(address),
+            None => interfaces.push(Interface {
+                name,
+                addresses: vec![address],
+                suffix: None,
+            }),
+        }
+    }
+    interfaces
+}
+
+fn is_link_local(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(unix)]
+fn system_suffixes() -> Result<Suffixes, Fault> {
+    use std::io::Read;
+
+    /// A real one has a few lines.
+    const MOST: u64 = 64 << 10;
+    let file = match std::fs::File::open("/etc/resolv.conf") {
+        Ok(file) => file,
+        // resolv.conf(5): there need not be one.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Suffixes::default());
+        }
+        Err(error) => {
+            return Err(Fault::new(format_args!("/etc/resolv.conf: {error}")));
+        }
+    };
+    let mut text = Vec::new();
+    file.take(MOST).read_to_end(&mut text)?;
+    Ok(resolv_conf(&String::from_utf8_lossy(&text)))
+}
+
+/// Elsewhere the suffixes stand in the registry, where the core reads them.
+#[cfg(not(unix))]
+fn system_suffixes() -> Result<Suffixes, Fault> {
+    Ok(Suffixes::default())
+}
+
+/// The suffixes of a `resolv.conf`.
+///
+/// `domain` is the primary suffix, `search` the search list. "If more than
+/// one instance of these keywords is present, the last instance wins"
+/// (resolv.conf(5)).
+#[cfg(any(unix, test))]
+fn resolv_conf(text: &str) -> Suffixes {
+    let mut suffixes = Suffixes::default();
+    for line in text.lines() {
+        // A comment stands on a line of its own, from the first column.
+        let mut words = line.split_ascii_whitespace();
+        match words.next() {
+            Some("domain") => {
+                let primary = words.next().and_then(suffix);
+                if primary.is_some() {
+                    suffixes = Suffixes { primary, search: Vec::new() };
+                }
+            }
+            Some("search") => {
+                let search = words.filter_map(suffix).collect();
+                suffixes = Suffixes { primary: None, search };
+            }
+            _ => {}
+        }
+    }
+    suffixes
+}
+
+/// A suffix without its dots; `.` alone, as systemd-resolved writes it, is
+/// none.
+#[cfg(any(unix, test))]
+fn suffix(word: &str) -> Option<String> {
+    let word = word.trim_matches('.');
+    (!word.is_empty()).then(|| word.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolv_conf_keywords() {
+        let of = |text: &str| {
+            let Suffixes { primary, search } = resolv_conf(text);
+            (primary.unwrap_or_default(), search.join(" "))
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(of(""), pair("", ""));
+        assert_eq!(of("nameserver 10.0.0.1\n"), pair("", ""));
+        assert_eq!(of("domain Corp.Example."), pair("corp.example", ""));
+        assert_eq!(
+            of("search a.example\tb.example\r\n"),
+            pair("", "a.example b.example")
+        );
+        assert_eq!(
+            of("domain a.example\nsearch b.example c.example"),
+            pair("", "b.example c.example")
+        );
+        assert_eq!(
+            of("search b.example\ndomain a.example"),
+            pair("a.example", "")
+        );
+        assert_eq!(of("search .\n#domain x\n;domain y\n"), pair("", ""));
+        assert_eq!(of("search\ndomain"), pair("", ""));
+    }
+
+    fn addresses(found: &[(&str, &str)], preferred: &[&str]) -> String {
+        let found = found.iter().map(|(name, address)| {
+            ((*name).to_owned(), address.parse().unwrap())
+        });
+        let preferred: Vec<IpAddr> =
+            preferred.iter().map(|a| a.parse().unwrap()).collect();
+        let interfaces = ordered(found.collect(), &preferred);
+        let text = interfaces.iter().map(|interface| {
+            let own: Vec<String> =
+                interface.addresses.iter().map(ToString::to_string).collect();
+            format!("{} {}", interface.name, own.join(" "))
+        });
+        text.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_way_out_is_first() {
+        let found = [
+            ("lo", "127.0.0.1"),
+            ("docker0", "172.17.0.1"),
+            ("eth0", "fe80::1"),
+            ("eth0", "10.1.2.3"),
+            ("eth0", "2001:db8::3"),
+            ("lo", "::1"),
+        ];
+        assert_eq!(
+            addresses(&found, &["10.1.2.3", "2001:db8::3"]),
+            "eth0 10.1.2.3 2001:db8::3 fe80::1, docker0 172.17.0.1"
+        );
+        assert_eq!(
+            addresses(&found, &[]),
+            "docker0 172.17.0.1, eth0 10.1.2.3 2001:db8::3 fe80::1"
+        );
+    }
+
+    #[test]
+    fn loopback_where_there_is_nothing_else() {
+        let found = [("lo", "127.0.0.1"), ("lo", "::1")];
+        assert_eq!(addresses(&found, &[]), "lo 127.0.0.1 ::1");
+        assert_eq!(addresses(&[], &[]), "");
+    }
+
+    #[test]
+    fn this_machine_answers() {
+        let interfaces = SystemInterfaces.interfaces().unwrap();
+        let all: Vec<IpAddr> =
+            interfaces.into_iter().flat_map(|i| i.addresses).collect();
+        let real = all.iter().any(|address| !address.is_loopback());
+        assert!(!real || all.iter().all(|address| !address.is_loopback()));
+        SystemInterfaces.suffixes().unwrap();
+    }
+}

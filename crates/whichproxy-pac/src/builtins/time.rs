@@ -311,10 +311,13 @@ mod tests {
     /// Greenwich.
     const SUNDAY: &str = "2026-06-14T22:30:30-04:00";
 
+    fn at(now: &str) -> Fake {
+        Fake { now: now.parse().unwrap(), ..Fake::default() }
+    }
+
     fn check(cases: &[(&str, &str, &str)]) {
         for (now, expression, expected) in cases {
-            let mut fake = Fake::default();
-            fake.now = now.parse().unwrap();
+            let mut fake = at(now);
             assert_eq!(fake.eval(expression), *expected, "{now} {expression}");
         }
     }
@@ -337,8 +340,7 @@ mod tests {
             (SUNDAY, "weekdayRange(0)", "false"),
             ("1969-12-31T12:00:00Z", r#"weekdayRange("WED")"#, "true"),
         ]);
-        let mut fake = Fake::default();
-        fake.now = SUNDAY.parse().unwrap();
+        let mut fake = at(SUNDAY);
         let days = DAYS.map(|day| format!("weekdayRange(\"{day}\")"));
         let days = days.map(|call| fake.eval(&call));
         assert_eq!(days.iter().filter(|day| *day == "true").count(), 1);

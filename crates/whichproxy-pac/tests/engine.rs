@@ -332,6 +332,31 @@ fn limits_hold() {
     assert!(builder.build_bytes(source.as_bytes(), None).is_err());
 }
 
+/// None of these calls a function of the script.
+#[test]
+fn the_engines_own_functions_are_counted() {
+    for recursion in [
+        "var o = {}; o.toString = Object.prototype.toLocaleString;
+         return o.toString();",
+        "var a = [1]; a.join = a.toString; return a.toString();",
+        "var a = []; for (var i = 0; i < 300000; i++) a = [a];
+         return a.join();",
+        "var a = []; for (var i = 0; i < 300000; i++) a = [a];
+         return '' + a;",
+        "var a = [], each = a.forEach.bind(a); a[0] = each; each(each);",
+        "var d = new Date(0); d.toISOString = d.toJSON; d.toJSON();",
+        "var o = {}; Object.defineProperty(o, 'global', {get:
+            Object.getOwnPropertyDescriptor(RegExp.prototype, 'flags').get});
+         return o.global;",
+    ] {
+        let error = ask(&script(recursion)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{recursion}: {error}");
+    }
+    let body = "return 'PROXY ' + [1, [2, 3]].join('.').replace(/,/g, '-')
+        + 'abc'.indexOf.length + [].concat.name + (eval('var x = 7'), x);";
+    assert_eq!(ask(&script(body)).unwrap().result(), "PROXY 1.2-31concat7");
+}
+
 #[test]
 fn deep_nesting_is_refused_with_its_place() {
     for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("!", "")] {

@@ -85,10 +85,10 @@
 //!
 //! * *Memory is not bounded.* A script that doubles a string or fills an
 //!   array until memory is exhausted takes the process with it.
-//! * A malicious script can overflow the stack (which ends the process) by
-//!   recursion of the engine's own functions, which the engine does not
-//!   count, such as `o.toString = Object.prototype.toLocaleString`, or by
-//!   values nested, or prototypes chained, some hundred thousand deep.
+//! * A malicious script can overflow the stack, which ends the process, by
+//!   prototypes chained, or values nested and given to `JSON.stringify`,
+//!   some hundred thousand deep. (Calls between functions are counted, the
+//!   engine's own included.)
 //! * A thread that was left behind uses a processor until its script ends.
 //!
 //! # Features

@@ -7,6 +7,7 @@ use boa_engine::context::HostHooks;
 use boa_engine::context::time::{Clock, JsInstant};
 use boa_engine::error::RuntimeLimitError;
 use boa_engine::module::IdleModuleLoader;
+use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::realm::Realm;
 use boa_engine::string::JsStrVariant;
 use boa_engine::value::{JsVariant, PreferredType};
@@ -88,6 +89,9 @@ pub(super) fn context(
         .host_hooks(Rc::new(Hooks { shared: shared.clone() }))
         .clock(Rc::new(EmbedderClock { shared: shared.clone() }))
         .build()?;
+    // It keeps every intermediate string of `'a' + 'b' + …`: 3.6 GB for a
+    // chain of 49,193, measured.
+    context.set_optimizer_options(OptimizerOptions::empty());
     let runtime = context.runtime_limits_mut();
     runtime.set_loop_iteration_limit(limits.loop_iterations());
     runtime.set_recursion_limit(limits.recursion());

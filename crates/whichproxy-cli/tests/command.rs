@@ -89,7 +89,7 @@ fn help_and_version_of_everything() {
 fn completions_and_manual_pages() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = whichproxy(&format!("completions {shell}"));
-        assert!(script.contains("defender-edr"), "{shell}");
+        assert!(script.contains("reading"), "{shell}");
     }
     for page in ["", "resolve", "settings", "plan", "pac", "pac eval"] {
         let text = whichproxy(&format!("man {page}"));

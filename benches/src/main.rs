@@ -11,7 +11,7 @@ mod resolve;
 use criterion::Criterion;
 
 /// Every group, in the order of the data's way through the library.
-const GROUPS: &[fn(&mut Criterion)] = 
+const GROUPS: &[fn(&mut Criterion)] =
     &[registry::bench, bypass::bench, resolve::bench, pac::bench];
 
 fn main() {

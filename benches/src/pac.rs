@@ -13,8 +13,7 @@ use crate::generate::Numbers;
 /// the last rule knows.
 fn script(rules: usize) -> (String, Url) {
     let mut numbers = Numbers::new(13);
-    let mut text =
-        "function FindProxyForURL(url, host) {\n".to_owned();
+    let mut text = "function FindProxyForURL(url, host) {\n".to_owned();
     let mut last = String::new();
     for rule in 0..rules {
         last = numbers.domain(rule);

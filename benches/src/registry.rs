@@ -46,9 +46,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             });
         });
     }
-    let winhttp =
-        WinhttpConnection::new("10.0.0.6:8080", "*.example;<local>")
-            .to_bytes();
+    let winhttp = WinhttpConnection::new("10.0.0.6:8080", "*.example;<local>")
+        .to_bytes();
     group.throughput(Throughput::Bytes(winhttp.len() as u64));
     group.bench_function("blob/WinHttpSettings", |bencher| {
         bencher.iter(|| {

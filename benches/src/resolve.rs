@@ -10,8 +10,7 @@ use whichproxy::{Client, Machine, Resolver};
 
 use crate::generate::Numbers;
 
-const CONNECTIONS: &str =
-    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\\
+const CONNECTIONS: &str = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\\
      Connections";
 
 /// A machine with netsh's proxy and a bypass list of `entries`, two thirds
@@ -27,10 +26,8 @@ fn machine(entries: usize) -> Machine {
             }
         })
         .collect();
-    let blob = WinhttpConnection::new(
-        "proxy.corp.example:8080",
-        &list.join(";"),
-    );
+    let blob =
+        WinhttpConnection::new("proxy.corp.example:8080", &list.join(";"));
     let tree = Tree::new().with(
         &Key::local_machine(CONNECTIONS),
         "WinHttpSettings",

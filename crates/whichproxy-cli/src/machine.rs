@@ -98,7 +98,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
 
 /// The message for a file that can't be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
-    Stop::Input(format!("{}: {error}", path.display()))
+    // In the same words on every system.
+    let what = match error.kind() {
+        io::ErrorKind::IsADirectory => "is a folder".to_owned(),
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
+        _ => error.to_string(),
+    };
+    Stop::Input(format!("{}: {what}", path.display()))
 }
 
 fn registry(args: &MachineArgs) -> Result<Tree, Stop> {

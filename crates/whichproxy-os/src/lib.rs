@@ -45,6 +45,11 @@ pub fn machine() -> Machine {
         .fold(machine, |machine, (name, value)| machine.with_env(name, value))
 }
 
+/// The example of the repository's front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,2 +1,96 @@
-//! Soon.
-fn main() {}
+//! Runs everything that must pass: `cargo xtask test`.
+//!
+//! Each step is one line with its name and how long it took; what a step
+//! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
+//! tool is a failure, without it the step is skipped, and says so.
+#![forbid(unsafe_code)]
+
+mod corpus;
+mod run;
+mod steps;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::run::Outcome;
+use crate::steps::STEPS;
+
+/// What every step knows.
+pub(crate) struct Context {
+    /// The workspace's folder.
+    pub(crate) root: PathBuf,
+    /// Whether nothing may be skipped for want of a tool.
+    pub(crate) require_all: bool,
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let names: Vec<&str> = args.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["test"] => test(None),
+        ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
+            test(Some(step))
+        }
+        _ => {
+            let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
+            eprintln!(
+                "usage: cargo xtask test [STEP]\n\nsteps: {}",
+                steps.join(", ")
+            );
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs all steps, or one; all of them even if one fails, so that a person
+/// sees everything at once.
+fn test(only: Option<&str>) -> ExitCode {
+    let context = Context {
+        root: root(),
+        require_all: env::var("WHICHPROXY_REQUIRE")
+            .is_ok_and(|value| value == "all"),
+    };
+    let (mut passed, mut failed) = (0, 0);
+    for step in STEPS {
+        if only.is_some_and(|name| name != step.name) {
+            continue;
+        }
+        let start = Instant::now();
+        let outcome = (step.run)(&context);
+        let seconds = start.elapsed().as_secs_f32();
+        let name = step.name;
+        match outcome {
+            Outcome::Done { passed: good, failed: 0, .. } => {
+                passed += good;
+                println!("{name:10} ok, {good} passed ({seconds:.1} s)");
+            }
+            Outcome::Done { passed: good, failed: bad, output } => {
+                passed += good;
+                failed += bad;
+                println!("{output}");
+                println!("{name:10} FAILED, {bad} failed ({seconds:.1} s)");
+            }
+            Outcome::Missing(what) if context.require_all => {
+                failed += 1;
+                println!("{name:10} FAILED, needs {what}");
+            }
+            Outcome::Missing(what) => {
+                println!("{name:10} skipped: needs {what}");
+            }
+            Outcome::NoData(what) => println!("{name:10} skipped: {what}"),
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    match failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// This crate stands two folders below the workspace's.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).map_or(here.clone(), PathBuf::from)
+}

@@ -52,7 +52,9 @@ fn page(path: &[String]) -> Result<Vec<u8>, Stop> {
         })?;
     }
     let mut text = Vec::new();
-    clap_mangen::Man::new(page.clone()).render(&mut text)?;
+    clap_mangen::Man::new(page.clone())
+        .source(concat!("whichproxy ", env!("CARGO_PKG_VERSION")))
+        .render(&mut text)?;
     Ok(text)
 }
 

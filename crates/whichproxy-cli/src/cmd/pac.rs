@@ -171,8 +171,8 @@ impl Eval<'_> {
             }
         }
         if let Err(error) = result {
-            let message = format!("{shown}: {}", failure(self.name, error));
-            self.out.say(&asked.placed(&message));
+            let message = failure(self.name, error);
+            self.out.say(&format!("{message}, asked about {shown}"));
         }
     }
 }
@@ -255,7 +255,7 @@ fn probe(
             let text = format!(
                 "asked offline about http://www.example.com/: {error}"
             );
-            warnings.push((error.line(), text));
+            warnings.push((None, text));
             None
         }
     }

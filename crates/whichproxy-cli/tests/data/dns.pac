@@ -1,0 +1,1 @@
+function FindProxyForURL(url, host) { return "PROXY " + (dnsResolve(host) || "none.example") + ":80"; }

@@ -1,0 +1,5 @@
+function FindProxyForURL(url, host) {
+  if (host == "a" {
+    return "DIRECT";
+  }
+}

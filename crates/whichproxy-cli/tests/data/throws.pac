@@ -1,0 +1,4 @@
+function FindProxyForURL(url, host) {
+  alert("on my way");
+  return undefinedName;
+}

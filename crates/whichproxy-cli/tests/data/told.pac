@@ -1,0 +1,4 @@
+function FindProxyForURL(url, host) {
+  alert(url + " " + host);
+  return "DIRECT";
+}

@@ -1,0 +1,107 @@
+//! The steps, in order: the quick ones first.
+
+use std::fs;
+
+use crate::run::{Outcome, cargo, run, tests, works};
+use crate::{Context, corpus};
+
+/// A named part of the test.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Context) -> Outcome,
+}
+
+/// Every step.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "fmt", run: fmt },
+    Step { name: "clippy", run: clippy },
+    Step { name: "tests", run: unit_tests },
+    Step { name: "doctests", run: doctests },
+    Step { name: "docs", run: docs },
+    Step { name: "corpus", run: corpus::run },
+    Step { name: "readme", run: readme },
+    Step { name: "benches", run: benches },
+];
+
+fn fmt(context: &Context) -> Outcome {
+    if !works(cargo(&context.root, &["fmt", "--version"])) {
+        return Outcome::Missing("rustfmt: rustup component add rustfmt");
+    }
+    let command = cargo(&context.root, &["fmt", "--all", "--check"]);
+    let (ok, output) = run(command);
+    Outcome::one(ok, output)
+}
+
+fn clippy(context: &Context) -> Outcome {
+    if !works(cargo(&context.root, &["clippy", "--version"])) {
+        return Outcome::Missing("clippy: rustup component add clippy");
+    }
+    let args = ["clippy", "--workspace", "--all-targets", "--locked"];
+    let mut command = cargo(&context.root, &args);
+    command.args(["--", "-D", "warnings"]);
+    let (ok, output) = run(command);
+    Outcome::one(ok, output)
+}
+
+/// nextest where it is there, else the standard runner, which runs the same
+/// tests.
+fn unit_tests(context: &Context) -> Outcome {
+    let root = &context.root;
+    if works(cargo(root, &["nextest", "--version"])) {
+        let args = ["nextest", "run", "--workspace", "--locked"];
+        let mut command = cargo(root, &args);
+        command.args(["--no-fail-fast", "--status-level", "fail"]);
+        return tests(command);
+    }
+    let args = ["test", "--workspace", "--locked", "--no-fail-fast"];
+    let mut command = cargo(root, &args);
+    command.args(["--lib", "--bins", "--tests", "--examples"]);
+    tests(command)
+}
+
+fn doctests(context: &Context) -> Outcome {
+    let args = ["test", "--workspace", "--locked", "--doc", "--no-fail-fast"];
+    tests(cargo(&context.root, &args))
+}
+
+fn docs(context: &Context) -> Outcome {
+    let args = ["doc", "--workspace", "--locked", "--no-deps"];
+    let mut command = cargo(&context.root, &args);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    let (ok, output) = run(command);
+    Outcome::one(ok, output)
+}
+
+/// The README's first command, literally. What all of its commands print is
+/// compared by a test of the command.
+fn readme(context: &Context) -> Outcome {
+    let text = match fs::read_to_string(context.root.join("README.md")) {
+        Ok(text) => text,
+        Err(error) => return Outcome::one(false, error.to_string()),
+    };
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("$ cargo run --"));
+    let Some(line) = line else {
+        let message = "README.md has no `$ cargo run --…`".to_owned();
+        return Outcome::one(false, message);
+    };
+    let line = format!("run --quiet --{line}");
+    let args: Vec<&str> = line.split_whitespace().collect();
+    let (ok, output) = run(cargo(&context.root, &args));
+    let answered = output.lines().any(|line| line.starts_with("PROXY "));
+    Outcome::one(ok && answered, output)
+}
+
+/// Every bench once, unmeasured: each checks its answers. As built for the
+/// tests, so that nothing is compiled a second time.
+fn benches(context: &Context) -> Outcome {
+    let folder = context.root.join("benches/benches");
+    if !folder.is_dir() {
+        return Outcome::NoData("there are no benches".to_owned());
+    }
+    let args = ["bench", "--workspace", "--bench", "*", "--locked"];
+    let mut command = cargo(&context.root, &args);
+    command.args(["--profile", "dev", "--", "--test"]);
+    let (ok, output) = run(command);
+    Outcome::one(ok, output)
+}

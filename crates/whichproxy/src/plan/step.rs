@@ -7,6 +7,7 @@ use url::Url;
 use crate::bypass::BypassList;
 use crate::evidence::Evidence;
 use crate::settings::{Dialect, Origin, ProxyMap};
+use crate::trace::MaskedUrl;
 
 /// One step of a plan: what a client does next, why we think so, and what
 /// happens when it does not work.
@@ -37,7 +38,7 @@ pub struct Step {
 
 /// What a step does.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Action {
     /// Look for the address of a PAC script by WPAD, then as [`Action::Pac`].
     Detect,
@@ -132,13 +133,35 @@ impl Step {
     }
 }
 
+/// As derived, but for the password that a script's address may have.
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Detect => f.write_str("Detect"),
+            Action::Direct => f.write_str("Direct"),
+            Action::Pac { url, bypass } => f
+                .debug_struct("Pac")
+                .field("url", &MaskedUrl(url).to_string())
+                .field("bypass", bypass)
+                .finish(),
+            Action::Static { proxies, dialect, bypass, first_only } => f
+                .debug_struct("Static")
+                .field("proxies", proxies)
+                .field("dialect", dialect)
+                .field("bypass", bypass)
+                .field("first_only", first_only)
+                .finish(),
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.action {
             Action::Detect => f.write_str("detect")?,
             Action::Direct => f.write_str("direct")?,
             Action::Pac { url, .. } => {
-                write!(f, "pac {}", crate::trace::MaskedUrl(url))?;
+                write!(f, "pac {}", MaskedUrl(url))?;
             }
             Action::Static { proxies, .. } => write!(f, "static {proxies}")?,
         }

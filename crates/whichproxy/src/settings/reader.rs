@@ -150,10 +150,21 @@ impl<'a> Reader<'a> {
         name: &str,
         profile: Profile,
     ) -> Result<Setting<BypassList>, Error> {
-        self.text(key, name, |text, _| {
-            Ok(Some(BypassList::new(text, profile)))
+        self.text(key, name, |text, odd| {
+            Ok(Some(read_bypass(text, profile, odd)))
         })
     }
+}
+
+/// A bypass list; what its author can hardly have meant is odd.
+pub(super) fn read_bypass(
+    text: &str,
+    profile: Profile,
+    odd: &mut Odd,
+) -> BypassList {
+    let list = BypassList::new(text, profile);
+    odd.extend(list.oddities().iter().map(ToString::to_string));
+    list
 }
 
 /// The value as a person would write it.

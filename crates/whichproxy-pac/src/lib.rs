@@ -1,4 +1,99 @@
 //! The PAC language: proxy auto-configuration scripts.
+//!
+//! A PAC script is a piece of JavaScript with a function
+//! `FindProxyForURL(url, host)` that says which proxies a client may try for
+//! a URL. This crate reads such a script once and answers for many URLs, with
+//! one meaning for each function, without a network of its own, and with
+//! limits.
+//!
+//! ```
+//! use url::Url;
+//! use whichproxy_pac::{Offline, Pac};
+//!
+//! let pac = Pac::new(
+//!     r#"function FindProxyForURL(url, host) {
+//!         if (dnsDomainIs(host, ".corp.example")) return "DIRECT";
+//!         return "PROXY proxy.example:8080; DIRECT";
+//!     }"#,
+//! )?;
+//! let routes = pac.find_proxy(&Url::parse("https://example.org/")?, &Offline)?;
+//! assert_eq!(routes.to_string(), "PROXY proxy.example:8080; DIRECT");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The way of the data
+//!
+//! A [`Query`] is what the script is told of a URL. The script's questions
+//! (names, own addresses, the time) go to an [`Embedder`], each once in an
+//! evaluation, always on the caller's thread. [`Pac::find_proxy`] gives the
+//! [`Routes`]; [`Pac::evaluate`] an [`Evaluation`], which also has the
+//! script's own string, what was skipped in it, what was asked, and the
+//! script's alerts. A failure is an [`Error`] with a kind, a line and a
+//! column where there is one, and the number that WinHTTP reports.
+//!
+//! # What the functions mean
+//!
+//! Implementations disagree. Here it is what Microsoft documents; then what
+//! Firefox and Chromium agree on; then the safer answer.
+//!
+//! | function | meaning |
+//! | --- | --- |
+//! | `isPlainHostName` | no dot and no colon |
+//! | `dnsDomainIs` | the text ends so; `notexample.com` ends in `example.com` |
+//! | `localHostOrDomainIs` | equal, or goes on after a dot |
+//! | `shExpMatch` | a regular expression in which `.` is itself, `*` is `.*` and `?` is `.`; so `[`, <code>\|</code>, `(`, `+` and `$` are special, and an unbalanced one throws |
+//! | `isInNet` | IPv4 only; pattern and mask must be dotted quads |
+//! | `dnsResolve`, `isResolvable` | IPv4 only; `null` where there is none |
+//! | `myIpAddress` | the first IPv4 address, or `127.0.0.1` |
+//! | `convert_addr` | a signed 32-bit number |
+//! | `weekdayRange`, `dateRange`, `timeRange` | as Firefox has them, with their surprises: `timeRange(22, 6)` never wraps, `dateRange("JAN", "FEB")` includes 3 March |
+//! | `dnsResolveEx`, `myIpAddressEx` | IPv6, then IPv4, joined by `;`; or an empty string |
+//! | `isInNetEx` | `false` for mixed families, and for names |
+//! | `sortIpAddressList` | IPv6, then IPv4; empty where one is no address |
+//! | `getClientVersion` | `1.0` |
+//!
+//! `FindProxyForURLEx` is called instead where it is defined.
+//!
+//! # State between questions
+//!
+//! A script whose code outside of functions asks nothing of the machine, and
+//! shows no alert, is loaded once and keeps its global variables from one
+//! question to the next. Any other is loaded anew for each question. Do not
+//! rely on either: up to eight threads keep a copy each, and copies are
+//! renewed from time to time. Whether WinHTTP keeps globals is not known.
+//! Within one question, the time stands still.
+//!
+//! # Untrusted input
+//!
+//! A script is run by [boa](https://boajs.dev), which has no `unsafe` access
+//! to anything but memory: it sees no files, network, environment, clock or
+//! chance, but the embedder's answers.
+//!
+//! What holds:
+//!
+//! * A call returns by [`Limits::deadline`](Limits::with_deadline), unless
+//!   the embedder itself takes longer. The script's thread cannot be killed:
+//!   it is left behind, ends when the script does, and while 16 such threads
+//!   run in a process, further questions are refused.
+//! * Source, loop rounds, nested calls, questions, alerts and results are
+//!   bounded, and a script cannot catch its end.
+//! * Native stack is measured out to each script before it is read, and one
+//!   that is nested too deeply is refused with its place.
+//! * A panic in the engine is an error.
+//!
+//! What does not hold, and needs a process of its own that can be killed:
+//!
+//! * *Memory is not bounded.* A script that doubles a string or fills an
+//!   array until memory is exhausted takes the process with it.
+//! * A malicious script can overflow the stack, which ends the process, by
+//!   prototypes chained, or values nested and given to `JSON.stringify`,
+//!   some hundred thousand deep. (Calls between functions are counted, the
+//!   engine's own included.)
+//! * A thread that was left behind uses a processor until its script ends.
+//!
+//! # Features
+//!
+//! None.
 #![forbid(unsafe_code)]
 
 mod builtins;

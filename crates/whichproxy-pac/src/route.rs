@@ -436,3 +436,129 @@ fn read_port(digits: &str) -> Result<u16, &'static str> {
         Ok(port) => Ok(port),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn results() {
+        let cases = [
+            ("DIRECT", "DIRECT"),
+            ("direct", "DIRECT"),
+            ("PROXY a:8080", "PROXY a:8080"),
+            ("proxy a", "PROXY a:80"),
+            ("HTTP a", "PROXY a:80"),
+            ("HTTPS a", "HTTPS a:443"),
+            ("SOCKS a", "SOCKS a:1080"),
+            ("SOCKS4 a:1", "SOCKS a:1"),
+            ("SoCkS5 a", "SOCKS5 a:1080"),
+            (" \tPROXY\t\n a:1 ;;\r\n DIRECT ; ", "PROXY a:1; DIRECT"),
+            ("PROXY a:1;DIRECT;DIRECT", "PROXY a:1; DIRECT"),
+            ("PROXY a:1; PROXY a:1", "PROXY a:1; PROXY a:1"),
+            ("DIRECT; PROXY a:1; DIRECT", "DIRECT; PROXY a:1; DIRECT"),
+            ("PROXY [2001:db8::1]:8080", "PROXY [2001:db8::1]:8080"),
+            ("PROXY [2001:db8::1]", "PROXY [2001:db8::1]:80"),
+            ("PROXY 2001:db8::1", "PROXY [2001:db8::1]:80"),
+            ("PROXY [fe80::1%eth0]:1", "PROXY [fe80::1%eth0]:1"),
+            ("PROXY 192.0.2.1:080", "PROXY 192.0.2.1:80"),
+            ("PROXY bücher.example:1", "PROXY bücher.example:1"),
+        ];
+        for (text, expected) in cases {
+            let (routes, ignored) = Routes::read(text);
+            assert_eq!(routes.to_string(), expected, "{text}");
+            assert!(ignored.is_empty(), "{text}: {ignored:?}");
+            let parsed = text.parse::<Routes>();
+            assert_eq!(parsed.as_ref(), Ok(&routes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_ignored() {
+        let cases = [
+            ("FTP a:21", "unknown keyword"),
+            ("PROXYX a:80", "unknown keyword"),
+            ("a:80", "unknown keyword"),
+            ("undefined", "unknown keyword"),
+            ("PROXY", "no host after the keyword"),
+            ("SOCKS \t", "no host after the keyword"),
+            ("PROXY a:", "not a port"),
+            ("PROXY a:0", "not a port"),
+            ("PROXY a:65536", "not a port"),
+            ("PROXY a:8o", "not a port"),
+            ("PROXY a:+80", "not a port"),
+            ("PROXY :80", "not a host"),
+            ("PROXY a b:80", "not a host"),
+            ("PROXY a:1 b:80", "not a host"),
+            ("PROXY http://a.example:80", "not a host"),
+            ("PROXY a\u{1}b:80", "not a host"),
+            ("PROXY a\u{a0}b:80", "not a host"),
+            ("PROXY user@a:80", "not a host"),
+            ("PROXY [::1", "no closing `]`"),
+            ("PROXY [a]:80", "not an IPv6 address in the brackets"),
+            ("PROXY [::1]80", "text after the `]`"),
+        ];
+        for (text, reason) in cases {
+            let (routes, ignored) = Routes::read(text);
+            assert_eq!(routes, Routes::direct(), "{text}");
+            assert_eq!(ignored[0].text(), text.trim(), "{text}");
+            assert_eq!(ignored[0].reason(), reason, "{text}");
+            assert_eq!(ignored.len(), 2, "{text}");
+            let error = text.parse::<Routes>().unwrap_err();
+            assert!(error.to_string().ends_with(reason), "{error}");
+            let (routes, ignored) = Routes::read(&format!("{text}; PROXY b"));
+            assert_eq!(routes.to_string(), "PROXY b:80", "{text}");
+            assert_eq!(ignored.len(), 1, "{text}");
+        }
+        for nothing in ["", " ; ;; "] {
+            let (routes, ignored) = Routes::read(nothing);
+            assert_eq!(routes, Routes::direct());
+            assert_eq!(ignored.len(), 1);
+            assert!(nothing.parse::<Routes>().is_err());
+        }
+    }
+
+    fn any_route() -> impl Strategy<Value = Route> {
+        let scheme = prop_oneof![
+            Just(ProxyScheme::Http),
+            Just(ProxyScheme::Https),
+            Just(ProxyScheme::Socks4),
+            Just(ProxyScheme::Socks5),
+        ];
+        let host = prop_oneof![
+            "[a-z0-9][a-z0-9._-]{0,20}",
+            any::<std::net::Ipv4Addr>().prop_map(|ip| ip.to_string()),
+            any::<Ipv6Addr>().prop_map(|ip| ip.to_string()),
+        ];
+        prop_oneof![
+            Just(Route::Direct),
+            (scheme, host, 1..=u16::MAX).prop_map(|(scheme, host, port)| {
+                Route::Proxy(Proxy::new(scheme, host, port))
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip(list in prop::collection::vec(any_route(), 1..6)) {
+            // Repeated neighbouring `DIRECT` are one when read.
+            let routes = collapsed(list).unwrap();
+            prop_assert_eq!(routes.to_string().parse(), Ok(routes));
+        }
+
+        #[test]
+        fn whatever_is_read_can_be_read_again(
+            text in "((PROXY|SOCKS5|direct|HTTPS|x)?[ \t]?[a:1.;\\[\\]% ]{0,6};?){0,4}",
+        ) {
+            let (routes, _) = Routes::read(&text);
+            prop_assert_eq!(routes.to_string().parse(), Ok(routes));
+        }
+
+        #[test]
+        fn never_panics(text: String) {
+            let _ = Routes::read(&text);
+        }
+    }
+}

@@ -301,3 +301,204 @@ fn days_to_month(year: f64, month: f64) -> f64 {
     // 1 March of the year 0 is 719,468 days before 1970.
     year * 365.0 + leap_days + in_year - 719_468.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtins::tests::Fake;
+
+    /// A Sunday evening in summer time of New York: 02:30 on Monday in
+    /// Greenwich.
+    const SUNDAY: &str = "2026-06-14T22:30:30-04:00";
+
+    fn at(now: &str) -> Fake {
+        Fake { now: now.parse().unwrap(), ..Fake::default() }
+    }
+
+    fn check(cases: &[(&str, &str, &str)]) {
+        for (now, expression, expected) in cases {
+            let mut fake = at(now);
+            assert_eq!(fake.eval(expression), *expected, "{now} {expression}");
+        }
+    }
+
+    #[test]
+    fn weekdays() {
+        check(&[
+            (SUNDAY, r#"weekdayRange("SUN")"#, "true"),
+            (SUNDAY, r#"weekdayRange("MON")"#, "false"),
+            (SUNDAY, r#"weekdayRange("MON","GMT")"#, "true"),
+            (SUNDAY, r#"weekdayRange("SUN","GMT")"#, "false"),
+            (SUNDAY, r#"weekdayRange("SAT","SUN")"#, "true"),
+            (SUNDAY, r#"weekdayRange("SAT","MON")"#, "true"),
+            (SUNDAY, r#"weekdayRange("MON","SAT")"#, "false"),
+            (SUNDAY, r#"weekdayRange("FRI","MON","GMT")"#, "true"),
+            (SUNDAY, r#"weekdayRange("mon","sun")"#, "false"),
+            (SUNDAY, r#"weekdayRange("SUN","XXX")"#, "false"),
+            (SUNDAY, r#"weekdayRange("GMT")"#, "false"),
+            (SUNDAY, "weekdayRange()", "false"),
+            (SUNDAY, "weekdayRange(0)", "false"),
+            ("1969-12-31T12:00:00Z", r#"weekdayRange("WED")"#, "true"),
+        ]);
+        let mut fake = at(SUNDAY);
+        let days = DAYS.map(|day| format!("weekdayRange(\"{day}\")"));
+        let days = days.map(|call| fake.eval(&call));
+        assert_eq!(days.iter().filter(|day| *day == "true").count(), 1);
+    }
+
+    #[test]
+    fn dates() {
+        const NEW_YEAR: &str = "2027-01-01T00:30:00+02:00";
+        check(&[
+            // The table of PAC-PEERS.
+            (SUNDAY, "dateRange(1,31)", "true"),
+            (SUNDAY, r#"dateRange("JAN","DEC")"#, "true"),
+            (SUNDAY, r#"dateRange("DEC","NOV")"#, "false"),
+            (SUNDAY, r#"dateRange(1,"JAN",31,"DEC")"#, "true"),
+            ("2026-11-22T09:00:00Z", r#"dateRange("NOV","MAR")"#, "true"),
+            ("2026-03-31T23:59:59Z", r#"dateRange("NOV","MAR")"#, "true"),
+            ("2026-04-01T00:00:00Z", r#"dateRange("NOV","MAR")"#, "false"),
+            (SUNDAY, "dateRange(2000,2100)", "true"),
+            (SUNDAY, r#"dateRange(1,"JAN",2000,31,"DEC",2100)"#, "true"),
+            (SUNDAY, r#"dateRange("JAN",2000,"DEC",2100)"#, "true"),
+            (SUNDAY, r#"dateRange("1","31")"#, "true"),
+            (SUNDAY, r#"dateRange(2020,"JAN",2100,"DEC")"#, "true"),
+            // One argument.
+            (SUNDAY, "dateRange(14)", "true"),
+            (SUNDAY, "dateRange(15)", "false"),
+            (SUNDAY, r#"dateRange(15,"GMT")"#, "true"),
+            (SUNDAY, r#"dateRange("JUN")"#, "true"),
+            (SUNDAY, r#"dateRange("JUL")"#, "false"),
+            (SUNDAY, r#"dateRange("jun")"#, "false"),
+            (SUNDAY, "dateRange(2026)", "true"),
+            (NEW_YEAR, "dateRange(2027)", "true"),
+            (NEW_YEAR, r#"dateRange(2026,"GMT")"#, "true"),
+            (NEW_YEAR, r#"dateRange("DEC","GMT")"#, "true"),
+            (SUNDAY, "dateRange()", "false"),
+            (SUNDAY, r#"dateRange("GMT")"#, "false"),
+            // An end month that is shorter than 31 days spills over.
+            ("2026-03-01T12:00:00Z", r#"dateRange("JAN","FEB")"#, "true"),
+            ("2026-03-03T12:00:00Z", r#"dateRange("JAN","FEB")"#, "true"),
+            ("2026-03-04T12:00:00Z", r#"dateRange("JAN","FEB")"#, "false"),
+            ("2028-03-03T12:00:00Z", r#"dateRange("JAN","FEB")"#, "false"),
+            ("2026-12-01T12:00:00Z", r#"dateRange("JAN","NOV")"#, "true"),
+            ("2026-12-02T12:00:00Z", r#"dateRange("JAN","NOV")"#, "false"),
+            ("2026-12-01T12:00:00Z", r#"dateRange("DEC","NOV")"#, "true"),
+            ("2026-12-02T12:00:00Z", r#"dateRange("DEC","NOV")"#, "false"),
+            ("2026-11-30T12:00:00Z", r#"dateRange("DEC","NOV")"#, "false"),
+            // A day and a month: all months, but not the 2nd to the 14th.
+            ("2026-06-15T12:00:00Z", r#"dateRange(15,"JUN")"#, "true"),
+            ("2026-06-14T12:00:00Z", r#"dateRange(15,"JUN")"#, "false"),
+            ("2026-03-02T12:00:00Z", r#"dateRange(15,"JUN")"#, "false"),
+            ("2026-03-01T12:00:00Z", r#"dateRange(15,"JUN")"#, "true"),
+            ("2026-03-31T12:00:00Z", r#"dateRange(15,"JUN")"#, "true"),
+            ("2026-03-24T12:00:00Z", r#"dateRange(24,"DEC")"#, "true"),
+            ("2026-03-23T12:00:00Z", r#"dateRange(24,"DEC")"#, "false"),
+            ("2026-12-31T12:00:00Z", r#"dateRange(24,"DEC")"#, "true"),
+            // Days wrap.
+            ("2026-05-05T12:00:00Z", "dateRange(20,10)", "true"),
+            ("2026-05-15T12:00:00Z", "dateRange(20,10)", "false"),
+            ("2026-05-20T00:00:00Z", "dateRange(20,10)", "true"),
+            // Three: from the first, of January, to the spilt month's.
+            ("2026-01-14T12:00:00Z", r#"dateRange(15,"JUN",2026)"#, "false"),
+            ("2026-01-15T12:00:00Z", r#"dateRange(15,"JUN",2026)"#, "true"),
+            ("2026-07-01T12:00:00Z", r#"dateRange(15,"JUN",2026)"#, "true"),
+            ("2026-07-02T12:00:00Z", r#"dateRange(15,"JUN",2026)"#, "false"),
+            // A month and a year: to the year's end.
+            ("2026-05-31T12:00:00Z", r#"dateRange("JUN",2026)"#, "false"),
+            ("2026-06-01T00:00:00Z", r#"dateRange("JUN",2026)"#, "true"),
+            ("2026-12-31T23:59:59Z", r#"dateRange("JUN",2026)"#, "true"),
+            // What was meant.
+            ("2026-06-15T12:00:00Z", r#"dateRange(1,"JUN",15,"AUG")"#, "true"),
+            (
+                "2026-08-16T00:00:00Z",
+                r#"dateRange(1,"JUN",15,"AUG")"#,
+                "false",
+            ),
+            (
+                "2026-06-15T12:00:00Z",
+                r#"dateRange(1,"JUN",1995,15,"AUG",1995)"#,
+                "false",
+            ),
+            (SUNDAY, r#"dateRange(15,15,"GMT")"#, "true"),
+        ]);
+    }
+
+    #[test]
+    fn times() {
+        check(&[
+            // The table of PAC-PEERS.
+            (SUNDAY, "timeRange(12,0,11,59)", "true"),
+            (SUNDAY, r#"timeRange("0","23")"#, "true"),
+            (SUNDAY, "timeRange(22,22)", "true"),
+            (SUNDAY, "timeRange(1,2,3)", "throws"),
+            // Hours: the last is included, and there is no wrapping.
+            (SUNDAY, "timeRange(22)", "true"),
+            (SUNDAY, "timeRange(21)", "false"),
+            (SUNDAY, r#"timeRange(2,"GMT")"#, "true"),
+            (SUNDAY, "timeRange(9,22)", "true"),
+            (SUNDAY, "timeRange(9,21)", "false"),
+            (SUNDAY, "timeRange(22,6)", "false"),
+            (SUNDAY, r#"timeRange(0,6,"GMT")"#, "true"),
+            // Minutes: the last is included to its last second.
+            (SUNDAY, "timeRange(22,30,22,30)", "true"),
+            (SUNDAY, "timeRange(22,0,22,29)", "false"),
+            (SUNDAY, "timeRange(22,31,23,0)", "false"),
+            (SUNDAY, "timeRange(22,0,6,0)", "true"),
+            (SUNDAY, "timeRange(23,0,6,0)", "false"),
+            // Seconds.
+            (SUNDAY, "timeRange(22,30,0,22,30,30)", "true"),
+            (SUNDAY, "timeRange(22,30,0,22,30,29)", "false"),
+            (SUNDAY, "timeRange(22,30,31,22,30,59)", "false"),
+            (SUNDAY, "timeRange(22,30,30,6,0,0)", "true"),
+            // Hours of the local day, and a time of the next.
+            (SUNDAY, r#"timeRange(2,0,2,45,"GMT")"#, "false"),
+            (
+                "2026-06-14T12:30:00-04:00",
+                r#"timeRange(16,0,16,45,"GMT")"#,
+                "true",
+            ),
+            (SUNDAY, "timeRange()", "false"),
+            (SUNDAY, r#"timeRange("GMT")"#, "false"),
+            (SUNDAY, r#"timeRange("x")"#, "false"),
+            (SUNDAY, r#"timeRange("x","y")"#, "false"),
+            (SUNDAY, r#"timeRange("x","y","z","z")"#, "false"),
+            (SUNDAY, "timeRange(1,2,3,4,5)", "throws"),
+            (SUNDAY, "timeRange(1e300,0,1e300,0)", "false"),
+            (SUNDAY, "timeRange(-1,0,25,0)", "true"),
+        ]);
+    }
+
+    #[test]
+    fn calendars_agree_with_jiff() {
+        let mut days = -800_000_i32;
+        while days < 2_900_000 {
+            let noon = (f64::from(days) + 0.5) * DAY;
+            let (year, month, day) = Date(noon).civil();
+            let time = jiff::Timestamp::from_millisecond(noon as i64).unwrap();
+            let date = jiff::tz::TimeZone::UTC.to_datetime(time).date();
+            let expected = (date.year(), date.month(), date.day());
+            let shown = (year as i16, month as i8 + 1, day as i8);
+            assert_eq!(shown, expected);
+            let weekday = date.weekday().to_sunday_zero_offset();
+            assert_eq!(Date(noon).weekday() as i8, weekday);
+            assert_eq!(
+                Date::new(year, month, day, [12.0, 0.0, 0.0, 0.0]).0,
+                noon
+            );
+            days += 97;
+        }
+    }
+
+    #[test]
+    fn integers_as_parse_int_reads_them() {
+        let text = |text: &str| leading_integer(&Value::from(text.to_owned()));
+        assert_eq!(text(" 15th"), Some(15.0));
+        assert_eq!(text("-3"), Some(-3.0));
+        assert_eq!(text("0x1f"), Some(31.0));
+        assert_eq!(text("JAN"), None);
+        assert_eq!(text(""), None);
+        assert_eq!(leading_integer(&Value::Number(2026.9)), Some(2026.0));
+        assert_eq!(leading_integer(&Value::Undefined), None);
+    }
+}

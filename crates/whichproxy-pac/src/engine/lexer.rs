@@ -279,8 +279,8 @@ impl<'s> Lexer<'s> {
             let rest = self.rest();
             if rest.starts_with("//") || rest.starts_with("<!--") {
                 self.skip_line();
-            } else if rest.starts_with("/*") {
-                let end = rest[2..].find("*/").map(|end| end + 4);
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let end = comment.find("*/").map(|end| end + 4);
                 self.at += end.unwrap_or(rest.len());
             } else {
                 let space = |c: char| {

@@ -1,6 +1,7 @@
 //! The engines.
 
 mod exchange;
+mod guard;
 mod js;
 mod lexer;
 mod nesting;

@@ -90,6 +90,33 @@ pub(super) fn open_string(source: &str) -> Option<(u32, u32)> {
     scan.lexer.open_string.map(|at| place(source, at))
 }
 
+/// The first use of a name at or after a place: where a `ReferenceError`
+/// comes from, for which boa tells the place of something before it.
+pub(super) fn use_of(
+    source: &str,
+    name: &str,
+    after: (u32, u32),
+) -> Option<(u32, u32)> {
+    let (line, column) = after;
+    let lines = source.split_inclusive('\n').take(line as usize);
+    let start: usize = lines.clone().map(str::len).sum::<usize>()
+        - lines.last().map_or(0, str::len);
+    let after = start + column.saturating_sub(1) as usize;
+    let mut lexer = Lexer::new(source);
+    let mut dot = false;
+    let mut best = None;
+    while let Ok(Some(token)) = lexer.next() {
+        if token.kind == Kind::Word && token.text == name && !dot {
+            best = Some(token.at);
+            if token.at >= after {
+                break;
+            }
+        }
+        dot = matches!(token.text, "." | "#");
+    }
+    best.map(|at| place(source, at))
+}
+
 fn needed(source: &str, most: u64) -> Result<u64, Error> {
     let mut scan = Scan::new(source);
     match scan.run(most) {
@@ -599,7 +626,7 @@ mod tests {
     /// The test is that the process lives on.
     #[test]
     fn what_is_measured_out_suffices() {
-        const STACK: u64 = 48 << 20;
+        const STACK: u64 = 16 << 20;
         for (name, make) in CONSTRUCTS {
             // The deepest that this stack is said to be enough for.
             let fits = |n| needed(&make(n), STACK).is_ok();

@@ -1,12 +1,13 @@
 //! A boa context that sees nothing of the machine but what it is told.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use boa_engine::context::HostHooks;
 use boa_engine::context::time::{Clock, JsInstant};
 use boa_engine::error::RuntimeLimitError;
 use boa_engine::module::IdleModuleLoader;
+use boa_engine::optimizer::OptimizerOptions;
 use boa_engine::realm::Realm;
 use boa_engine::string::JsStrVariant;
 use boa_engine::value::{JsVariant, PreferredType};
@@ -16,6 +17,7 @@ use boa_engine::{
 };
 
 use super::exchange::Link;
+use super::guard;
 use super::nesting;
 use crate::builtins::{
     Ask, BUILTINS, Builtin, Effect, Globs, Host, Throw, Value,
@@ -27,6 +29,8 @@ pub(super) struct Shared {
     pub(super) link: RefCell<Link>,
     globs: RefCell<Globs>,
     random: RefCell<u64>,
+    /// How many of the engine's own functions are running.
+    depth: Cell<usize>,
 }
 
 /// Where `Math.random` starts for each question.
@@ -38,6 +42,7 @@ impl Shared {
             link: RefCell::new(link),
             globs: RefCell::default(),
             random: RefCell::new(SEED),
+            depth: Cell::new(0),
         }
     }
 
@@ -45,6 +50,22 @@ impl Shared {
     pub(super) fn restart(&self) {
         self.link.borrow_mut().restart();
         *self.random.borrow_mut() = SEED;
+        self.depth.set(0);
+    }
+
+    /// Counts a call of one of the engine's own functions.
+    pub(super) fn enter(&self, context: &mut Context) -> JsResult<()> {
+        let depth = self.depth.get() + 1;
+        if depth > context.runtime_limits_mut().recursion_limit() {
+            return Err(RuntimeLimitError::Recursion.into());
+        }
+        self.depth.set(depth);
+        Ok(())
+    }
+
+    /// The end of what [`Shared::enter`] began.
+    pub(super) fn leave(&self) {
+        self.depth.set(self.depth.get().saturating_sub(1));
     }
 
     /// Ends the evaluation in a way that no script can catch.
@@ -68,12 +89,16 @@ pub(super) fn context(
         .host_hooks(Rc::new(Hooks { shared: shared.clone() }))
         .clock(Rc::new(EmbedderClock { shared: shared.clone() }))
         .build()?;
+    // It keeps every intermediate string of `'a' + 'b' + …`: 3.6 GB for a
+    // chain of 49,193, measured.
+    context.set_optimizer_options(OptimizerOptions::empty());
     let runtime = context.runtime_limits_mut();
     runtime.set_loop_iteration_limit(limits.loop_iterations());
     runtime.set_recursion_limit(limits.recursion());
     runtime.set_stack_size_limit(VALUES_MOST);
     runtime.set_backtrace_limit(8);
     context.insert_data(shared.clone());
+    guard::install(&mut context)?;
     for builtin in BUILTINS {
         context.register_global_callable(
             JsString::from(builtin.name),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use boa_engine::error::{EngineError, RuntimeLimitError};
 use boa_engine::value::JsVariant;
-use boa_engine::{Context, JsError, JsValue, js_string};
+use boa_engine::{Context, JsError, JsNativeErrorKind, JsValue, js_string};
 
 use super::nesting;
 use crate::error::quoted;
@@ -80,10 +80,19 @@ pub(super) fn failed(error: &JsError) -> Error {
 /// What ended an evaluation: an exception, or a limit.
 pub(super) fn error(
     error: JsError,
+    source: &str,
     limits: &Limits,
     context: &mut Context,
 ) -> Error {
-    let (line, column) = place(&error).unwrap_or((0, 0));
+    let mut place = place(&error);
+    if let Some(native) = error.as_native()
+        && matches!(native.kind(), JsNativeErrorKind::Reference)
+        && let Some(name) = native.message().strip_suffix(" is not defined")
+    {
+        let after = place.unwrap_or((0, 0));
+        place = nesting::use_of(source, name, after).or(place);
+    }
+    let (line, column) = place.unwrap_or((0, 0));
     let made = match error.as_engine() {
         Some(EngineError::RuntimeLimit(limit)) => {
             let message = match limit {

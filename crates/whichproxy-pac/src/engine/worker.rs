@@ -87,7 +87,7 @@ fn run(
         *kept = Some(session);
         return Ok(String::new());
     };
-    let result = session.call(url, host, limits);
+    let result = session.call(url, host, source, limits);
     // Whatever the script did: a stopped evaluation ends as it was stopped.
     let result = match session.shared.link.borrow_mut().stop.take() {
         Some(stop) => Err(stop),
@@ -148,6 +148,7 @@ impl Session {
         &mut self,
         url: &str,
         host: &str,
+        source: &str,
         limits: &Limits,
     ) -> Result<String, Error> {
         self.shared.restart();
@@ -155,12 +156,12 @@ impl Session {
         let context = &mut self.context;
         if !self.loaded {
             self.loaded = true;
-            self.script
-                .evaluate(context)
-                .map_err(|error| thrown::error(error, limits, context))?;
+            self.script.evaluate(context).map_err(|error| {
+                thrown::error(error, source, limits, context)
+            })?;
             self.keep = !self.shared.link.borrow().touched;
         }
-        let function = entry(context, limits)?;
+        let function = entry(context, source, limits)?;
         let arguments = [
             JsValue::from(JsString::from(url)),
             JsValue::from(JsString::from(host)),
@@ -169,7 +170,7 @@ impl Session {
             .call(&JsValue::undefined(), &arguments, context)
             .map_err(|error| {
                 self.keep &= error.as_engine().is_none();
-                thrown::error(error, limits, context)
+                thrown::error(error, source, limits, context)
             })?;
         let Some(text) = result.as_string() else {
             return Err(Error::new(
@@ -198,6 +199,7 @@ impl Session {
 /// documented.
 fn entry(
     context: &mut Context,
+    source: &str,
     limits: &Limits,
 ) -> Result<boa_engine::JsObject, Error> {
     let global = context.global_object();
@@ -206,7 +208,7 @@ fn entry(
     {
         let value = global
             .get(name, context)
-            .map_err(|error| thrown::error(error, limits, context))?;
+            .map_err(|error| thrown::error(error, source, limits, context))?;
         if let Some(function) = value.as_callable() {
             return Ok(function);
         }

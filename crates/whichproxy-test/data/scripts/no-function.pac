@@ -1,0 +1,2 @@
+// No FindProxyForURL here.
+var answer = 'DIRECT';

@@ -1,0 +1,3 @@
+function FindProxyForURLEx(url, host) {
+  return 'PROXY ex.example:8080';
+}

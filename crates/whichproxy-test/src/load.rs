@@ -101,9 +101,8 @@ pub fn known_failures(folder: &Path) -> Result<Vec<KnownFailure>, LoadError> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let error = |error: String| {
-        LoadError(format!("{}: {error}", path.display()))
-    };
+    let error =
+        |error: String| LoadError(format!("{}: {error}", path.display()));
     let text = fs::read_to_string(&path).map_err(|e| error(e.to_string()))?;
     let known: KnownFailures =
         toml::from_str(&text).map_err(|e| error(e.to_string()))?;

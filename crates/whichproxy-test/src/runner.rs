@@ -327,8 +327,7 @@ mod tests {
         let runner = Runner::new("rust");
         let report = runner.report(&cases(), &[], &filter, silent);
         assert_eq!((report.skipped, report.failures.len()), (2, 0));
-        let report =
-            runner.complete().report(&cases(), &[], &filter, silent);
+        let report = runner.complete().report(&cases(), &[], &filter, silent);
         assert_eq!(report.failures.len(), 2);
     }
 

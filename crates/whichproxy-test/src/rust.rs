@@ -85,7 +85,8 @@ where
 
 fn names(case: &Case) -> Names {
     case.dns.iter().fold(Names::new(), |names, (name, addresses)| {
-        names.with(name, addresses.iter().map(|a| valid::<std::net::IpAddr>(a)))
+        names
+            .with(name, addresses.iter().map(|a| valid::<std::net::IpAddr>(a)))
     })
 }
 
@@ -101,17 +102,11 @@ fn pages(case: &Case) -> Pages {
 }
 
 fn interfaces(case: &Case) -> StaticInterfaces {
-    let suffixes = Suffixes {
-        primary: case.domain.clone(),
-        search: case.search.clone(),
-    };
+    let suffixes =
+        Suffixes { primary: case.domain.clone(), search: case.search.clone() };
     let interfaces = StaticInterfaces::new().with_suffixes(suffixes);
-    let addresses: Vec<_> = case
-        .my_ip
-        .iter()
-        .flat_map(OneOrMany::all)
-        .map(|a| valid(a))
-        .collect();
+    let addresses: Vec<_> =
+        case.my_ip.iter().flat_map(OneOrMany::all).map(|a| valid(a)).collect();
     if addresses.is_empty() {
         return interfaces;
     }

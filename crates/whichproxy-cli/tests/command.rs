@@ -2,6 +2,7 @@
 //!
 //! The machine is files under `tests/data`, so the answers are the same
 //! everywhere. `cargo insta review` shows what changed.
+#![allow(clippy::unwrap_used)] // what fails here fails a test
 
 use std::io::Write;
 use std::path::Path;
@@ -493,7 +494,7 @@ fn a_script_that_fails_is_passed_over() {
       1. pac http://pac.example/proxy.pac → unavailable  [NETWORKPROXY-CSP, documented]
            because of HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\AutoConfigURL (script.reg line 4)
            the script says: `on my way`
-           line 1, column 37: the script threw `ReferenceError: undefinedName is not defined`
+           line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`
       2. direct → decided  [NETWORKPROXY-CSP, documented]
        –  auto-detect: not configured
        –  manual proxy: not configured
@@ -507,7 +508,7 @@ fn a_script_error_that_is_final() {
     exit: 1
     ----- stdout -----
     ----- stderr -----
-    whichproxy: http://www.example.com/: line 1, column 37: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177)
+    whichproxy: http://www.example.com/: line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177)
     "###);
 }
 
@@ -699,10 +700,10 @@ fn json_of_errors() {
     exit: 2
     ----- stdout -----
     {"url":"nonsense","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over"},"error":{"kind":"url","message":"`nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`","winhttp_code":null}}
-    {"url":"http://www.example.com/","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over"},"error":{"kind":"pac","message":"line 1, column 37: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177},"trace":[{"number":1,"step":"pac http://pac.example/proxy.pac","source":"NETWORKPROXY-CSP","grade":"documented","origin":"HKCU\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\AutoConfigURL (script.reg line 4)","outcome":"failed","notes":["the script says: `on my way`","line 1, column 37: the script threw `ReferenceError: undefinedName is not defined`"]},{"number":2,"step":"direct","source":"NETWORKPROXY-CSP","grade":"documented","origin":null,"outcome":"not reached","notes":[]}]}
+    {"url":"http://www.example.com/","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over"},"error":{"kind":"pac","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177},"trace":[{"number":1,"step":"pac http://pac.example/proxy.pac","source":"NETWORKPROXY-CSP","grade":"documented","origin":"HKCU\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\AutoConfigURL (script.reg line 4)","outcome":"failed","notes":["the script says: `on my way`","line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`"]},{"number":2,"step":"direct","source":"NETWORKPROXY-CSP","grade":"documented","origin":null,"outcome":"not reached","notes":[]}]}
     ----- stderr -----
     whichproxy: `nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`
-    whichproxy: http://www.example.com/: line 1, column 37: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177)
+    whichproxy: http://www.example.com/: line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177)
     "###);
 }
 
@@ -960,7 +961,7 @@ fn eval_throws() {
     ----- stdout -----
     ----- stderr -----
     whichproxy: throws.pac: the script says: `on my way`
-    whichproxy: throws.pac line 1, column 37: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177), asked about http://www.example.com/
+    whichproxy: throws.pac line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177), asked about http://www.example.com/
     "###);
 }
 
@@ -969,9 +970,9 @@ fn eval_throws_as_json() {
     assert_snapshot!(whichproxy("pac eval throws.pac http://www.example.com/ --format json"), @r###"
     exit: 1
     ----- stdout -----
-    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"js","error":{"kind":"exception","message":"line 1, column 37: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177,"line":1,"column":37},"asked":[],"alerts":["on my way"],"ignored":[]}
+    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"js","error":{"kind":"exception","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177,"line":3,"column":10},"asked":[],"alerts":["on my way"],"ignored":[]}
     ----- stderr -----
-    whichproxy: throws.pac line 1, column 37: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177), asked about http://www.example.com/
+    whichproxy: throws.pac line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177), asked about http://www.example.com/
     "###);
 }
 
@@ -1083,7 +1084,7 @@ fn check_a_script_that_throws() {
     assert_snapshot!(whichproxy("pac check throws.pac"), @r###"
     exit: 0
     ----- stdout -----
-    throws.pac: asked offline about http://www.example.com/: line 1, column 37: the script threw `ReferenceError: undefinedName is not defined`
+    throws.pac: asked offline about http://www.example.com/: line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`
     throws.pac: loads, 86 bytes, engine js
     ----- stderr -----
     "###);

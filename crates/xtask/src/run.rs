@@ -75,14 +75,19 @@ pub(crate) fn tests(command: Command) -> Outcome {
 /// The tests that passed and failed, by the closing lines of nextest and of
 /// the standard harness.
 fn count(output: &str) -> (usize, usize) {
-    let mut total = (0, 0);
-    for line in output.lines().map(str::trim) {
-        if line.starts_with("test result:") || line.starts_with("Summary [") {
-            total.0 += number_before(line, "passed");
-            total.1 += number_before(line, "failed");
-        }
+    let starts = |start: &'static str| {
+        output.lines().map(str::trim).filter(move |l| l.starts_with(start))
+    };
+    let numbers = |line: &str| {
+        (number_before(line, "passed"), number_before(line, "failed"))
+    };
+    // nextest shows what a failed test printed, the harness's line included.
+    if let Some(line) = starts("Summary [").last() {
+        return numbers(line);
     }
-    total
+    starts("test result:")
+        .map(numbers)
+        .fold((0, 0), |total, one| (total.0 + one.0, total.1 + one.1))
 }
 
 /// 17 in `… 17 passed; …`.

@@ -95,8 +95,8 @@ fn readme(context: &Context) -> Outcome {
 /// Every bench once, unmeasured: each checks its answers. As built for the
 /// tests, so that nothing is compiled a second time.
 fn benches(context: &Context) -> Outcome {
-    let folder = context.root.join("benches/benches");
-    if !folder.is_dir() {
+    let manifest = fs::read_to_string(context.root.join("benches/Cargo.toml"));
+    if !manifest.is_ok_and(|text| text.contains("[[bench]]")) {
         return Outcome::NoData("there are no benches".to_owned());
     }
     let args = ["bench", "--workspace", "--bench", "*", "--locked"];

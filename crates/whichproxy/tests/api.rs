@@ -1,5 +1,6 @@
 //! What the types promise beyond what a case can say: that they cross
 //! threads, what they remember, and that nothing makes them panic.
+#![allow(clippy::unwrap_used)] // clippy takes its helpers for no tests
 
 use std::fmt::Debug;
 use std::sync::Arc;

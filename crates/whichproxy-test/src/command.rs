@@ -94,9 +94,9 @@ impl Command {
         args.extend(machine_of_settings(case, folder));
         let plans = self.run(args, seen);
         let name = |plan: &Value| text(&plan["reading"]["name"]);
-        let chosen = plans.iter().find(|plan| {
-            case.reading.is_none() || name(plan) == case.reading
-        });
+        let chosen = plans
+            .iter()
+            .find(|plan| case.reading.is_none() || name(plan) == case.reading);
         let Some(chosen) = chosen else { return };
         seen.readings = plans.iter().map(name).collect();
         let steps = list(&chosen["steps"]);

@@ -1,6 +1,7 @@
 //! Programs that follow the environment variables as curl does.
 
 use super::{Action, Draft, OnUnreachable, Step};
+use crate::bypass::{BypassList, Profile};
 use crate::evidence::Evidence::Documented;
 use crate::settings::{Dialect, ProxyMap, Setting, Settings};
 
@@ -38,7 +39,11 @@ fn variables(
     http_proxy: &Setting<ProxyMap>,
 ) {
     let env = &settings.environment;
-    let bypass = env.no_proxy.value().cloned().unwrap_or_default();
+    let bypass = env
+        .no_proxy
+        .value()
+        .cloned()
+        .unwrap_or_else(|| BypassList::new("", Profile::Curl));
     let schemes = [
         ("http", "http_proxy", http_proxy),
         ("https", "https_proxy", &env.https_proxy),

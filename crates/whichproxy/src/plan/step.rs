@@ -7,6 +7,7 @@ use url::Url;
 use crate::bypass::BypassList;
 use crate::evidence::Evidence;
 use crate::settings::{Dialect, Origin, ProxyMap};
+use crate::trace::MaskedUrl;
 
 /// One step of a plan: what a client does next, why we think so, and what
 /// happens when it does not work.
@@ -36,8 +37,10 @@ pub struct Step {
 }
 
 /// What a step does.
+///
+/// `Debug` masks the credentials of a script's address.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Action {
     /// Look for the address of a PAC script by WPAD, then as [`Action::Pac`].
     Detect,
@@ -48,7 +51,7 @@ pub enum Action {
         /// Where it is.
         url: Url,
         /// What goes direct without asking it.
-        bypass: BypassList,
+        bypass: Option<BypassList>,
     },
     /// Use configured proxies.
     Static {
@@ -98,6 +101,27 @@ pub enum OnUnreachable {
     Stop,
 }
 
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Detect => f.write_str("Detect"),
+            Action::Direct => f.write_str("Direct"),
+            Action::Pac { url, bypass } => f
+                .debug_struct("Pac")
+                .field("url", &format_args!("{}", MaskedUrl(url)))
+                .field("bypass", bypass)
+                .finish(),
+            Action::Static { proxies, dialect, bypass, first_only } => f
+                .debug_struct("Static")
+                .field("proxies", proxies)
+                .field("dialect", dialect)
+                .field("bypass", bypass)
+                .field("first_only", first_only)
+                .finish(),
+        }
+    }
+}
+
 impl Step {
     pub(super) fn new(
         action: Action,
@@ -138,7 +162,7 @@ impl fmt::Display for Step {
             Action::Detect => f.write_str("detect")?,
             Action::Direct => f.write_str("direct")?,
             Action::Pac { url, .. } => {
-                write!(f, "pac {}", crate::trace::MaskedUrl(url))?;
+                write!(f, "pac {}", MaskedUrl(url))?;
             }
             Action::Static { proxies, .. } => write!(f, "static {proxies}")?,
         }

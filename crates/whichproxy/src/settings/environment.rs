@@ -1,7 +1,7 @@
 //! The variables that curl follows.
 
 use super::mask::shown;
-use super::reader::{Odd, Reader};
+use super::reader::{Odd, Reader, read_bypass};
 use super::{Origin, ProxyMap, Setting};
 use crate::bypass::{BypassList, Profile};
 
@@ -53,8 +53,8 @@ impl EnvironmentSettings {
             https_proxy: proxy(reader, any("https_proxy")),
             ftp_proxy: proxy(reader, any("ftp_proxy")),
             all_proxy: proxy(reader, any("all_proxy")),
-            no_proxy: read(reader, any("no_proxy"), |text, _| {
-                Ok(BypassList::new(text, Profile::Curl))
+            no_proxy: read(reader, any("no_proxy"), |text, odd| {
+                Ok(read_bypass(text, Profile::Curl, odd))
             }),
         }
     }

@@ -150,10 +150,26 @@ impl<'a> Reader<'a> {
         name: &str,
         profile: Profile,
     ) -> Result<Setting<BypassList>, Error> {
-        self.text(key, name, |text, _| {
-            Ok(Some(BypassList::new(text, profile)))
+        self.text(key, name, |text, odd| {
+            Ok(Some(read_bypass(text, profile, odd)))
         })
     }
+}
+
+/// A bypass list; what is odd about its first entries is told.
+pub(super) fn read_bypass(
+    text: &str,
+    profile: Profile,
+    odd: &mut Odd,
+) -> BypassList {
+    const MOST: usize = 16;
+    let list = BypassList::new(text, profile);
+    let oddities = list.oddities();
+    odd.extend(oddities.iter().take(MOST).map(ToString::to_string));
+    if let Some(more) = oddities.len().checked_sub(MOST).filter(|n| *n > 0) {
+        odd.push(format!("bypass list: {more} more entries are odd"));
+    }
+    list
 }
 
 /// The value as a person would write it.

@@ -1,7 +1,7 @@
 //! WinHTTP's values, which are the machine's.
 
 use super::connection::WinhttpConnection;
-use super::reader::{Odd, Reader, read_proxies};
+use super::reader::{Odd, Reader, read_bypass, read_proxies};
 use super::{ProxyMap, Setting};
 use crate::bypass::{BypassList, Profile};
 use crate::error::Error;
@@ -96,7 +96,7 @@ fn in_force(
         ));
     }
     let proxies = blob.proxy();
-    let bypass = BypassList::new(&blob.bypass(), Profile::Winhttp);
+    let bypass = read_bypass(&blob.bypass(), Profile::Winhttp, odd);
     if flags.proxy() {
         if proxies.trim().is_empty() {
             odd.push(format!(

@@ -7,10 +7,10 @@ use url::Url;
 use super::connection::ConnectionSettings;
 use super::mask::shown;
 use super::reader::{
-    Reader, display, masked_url, number, read_proxies, read_url,
+    Reader, display, masked_url, number, read_bypass, read_proxies, read_url,
 };
 use super::{Origin, ProxyMap, Setting, Sourced, StaticProxy};
-use crate::bypass::{BypassList, Profile};
+use crate::bypass::Profile;
 use crate::client::Identity;
 use crate::error::Error;
 use crate::registry::{Key, Root, Value};
@@ -208,7 +208,7 @@ fn proxy(
         }
         Ok(Some(StaticProxy {
             proxies: read_proxies(&text, odd)?,
-            bypass: BypassList::new(bypass, Profile::Wininet),
+            bypass: read_bypass(bypass, Profile::Wininet, odd),
         }))
     })
 }

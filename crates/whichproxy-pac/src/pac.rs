@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::error::quoted;
 use crate::meta::{self, Memo, Strategy};
 use crate::{
     Embedder, Error, ErrorKind, Evaluation, Limits, Query, Routes, decode,
@@ -258,7 +257,6 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Refusal { line, column, reason } = self;
-        let reason = quoted(reason);
         write!(f, "line {line}, column {column}: {reason}")
     }
 }

@@ -358,6 +358,32 @@ fn the_engines_own_functions_are_counted() {
 }
 
 #[test]
+fn counted_functions_do_what_they_did() {
+    let body = "
+        function* g() { yield 1; yield* [2, 3]; }
+        class A { get x() { return 4; } static y() { return 5; } }
+        class B extends A { constructor() { super(); this.z = 6; } }
+        var out = [...g()], b = new B(), it = g(), m = new Map([[1, 'm']]);
+        out.push(b.x, B.y(), b.z, it.next().value, m.get(1), m.size);
+        for (var c of 'ab') out.push(c);
+        for (var [k, v] of Object.entries({p: 1})) out.push(k + v);
+        out.push(/(?<n>d)/.exec('cd').groups.n, 'x-y'.split(/-/).length);
+        out.push([3, 1, 2].sort(function(a, b) { return a - b; })[0]);
+        out.push(String([1, [2]]), 'a'.replace(/a/, function() { return 'r'; }));
+        out.push(JSON.stringify({a: [1, {b: 2}]}), JSON.parse('[7]')[0]);
+        out.push((function() { return arguments.length; }).apply(null, [1, 2]));
+        out.push([1, 2].map(String).concat([3]).indexOf(3), 'AB'.toLowerCase());
+        out.push(b instanceof A, [] instanceof Array, typeof [].map, `${b.z}`);
+        out.push(new Date(0).toISOString(), (5).toFixed(1), parseInt('12px'));
+        out.push(Object.prototype.hasOwnProperty.call({q: 1}, 'q'));
+        return out.join(' ');";
+    let expected = "1 2 3 4 5 6 1 m 1 a b p1 d 2 1 1,2 r \
+        {\"a\":[1,{\"b\":2}]} 7 2 2 ab true true function 6 \
+        1970-01-01T00:00:00.000Z 5.0 12 true";
+    assert_eq!(ask(&script(body)).unwrap().result(), expected);
+}
+
+#[test]
 fn deep_nesting_is_refused_with_its_place() {
     for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("!", "")] {
         let n = 400_000;

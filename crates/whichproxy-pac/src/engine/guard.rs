@@ -6,6 +6,7 @@
 //! script can reach from the global object, and that is no constructor, is
 //! replaced by one that counts and calls it.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use boa_engine::object::FunctionObjectBuilder;
@@ -17,18 +18,18 @@ use boa_engine::{
 
 use super::sandbox::Shared;
 
-/// Guards every function, and gives back how many there were.
-pub(super) fn install(context: &mut Context) -> JsResult<usize> {
-    let mut count = 0;
+/// Guards every function.
+pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let global = context.global_object();
-    let mut seen = vec![global.clone()];
+    let mut seen = Seen::default();
+    seen.add(&global);
     // A function that has two names stays one.
-    let mut guarded: Vec<(JsObject, JsObject)> = Vec::new();
+    let mut guarded: HashMap<JsObject, JsObject> = HashMap::new();
     let mut next = 0;
-    while let Some(object) = seen.get(next).cloned() {
+    while let Some(object) = seen.list.get(next).cloned() {
         next += 1;
         if let Some(prototype) = object.prototype() {
-            add(&mut seen, &prototype);
+            seen.add(&prototype);
         }
         for key in object.own_property_keys(context)? {
             // Its identity tells a direct call from an indirect one.
@@ -44,18 +45,14 @@ pub(super) fn install(context: &mut Context) -> JsResult<usize> {
                     return Ok(None);
                 };
                 if !function.is_callable() || function.is_constructor() {
-                    add(&mut seen, &function);
+                    seen.add(&function);
                     return Ok(None);
                 }
-                let known = guarded
-                    .iter()
-                    .find(|(from, _)| JsObject::equals(from, &function));
-                if let Some((_, to)) = known {
+                if let Some(to) = guarded.get(&function) {
                     return Ok(Some(to.clone().into()));
                 }
                 let to = wrap(&function, context)?;
-                guarded.push((function, to.clone()));
-                count += 1;
+                guarded.insert(function, to.clone());
                 Ok(Some(to.into()))
             };
             let mut changed = PropertyDescriptor::builder()
@@ -79,12 +76,21 @@ pub(super) fn install(context: &mut Context) -> JsResult<usize> {
             }
         }
     }
-    Ok(count)
+    Ok(())
 }
 
-fn add(seen: &mut Vec<JsObject>, object: &JsObject) {
-    if !seen.iter().any(|other| JsObject::equals(other, object)) {
-        seen.push(object.clone());
+/// Objects, each once, in the order in which they came up.
+#[derive(Default)]
+struct Seen {
+    list: Vec<JsObject>,
+    known: HashSet<JsObject>,
+}
+
+impl Seen {
+    fn add(&mut self, object: &JsObject) {
+        if self.known.insert(object.clone()) {
+            self.list.push(object.clone());
+        }
     }
 }
 

@@ -68,7 +68,8 @@ impl Command {
         args.extend(client(case));
         args.extend(reading(case));
         args.extend(machine(case, folder));
-        let Some(object) = self.run(args, seen).into_iter().next() else {
+        let Some(object) = self.run(args, folder, seen).into_iter().next()
+        else {
             return;
         };
         error(&object, seen);
@@ -92,7 +93,7 @@ impl Command {
             args.push("--all-readings".into());
         }
         args.extend(machine_of_settings(case, folder));
-        let plans = self.run(args, seen);
+        let plans = self.run(args, folder, seen);
         let name = |plan: &Value| text(&plan["reading"]["name"]);
         let chosen = plans
             .iter()
@@ -109,7 +110,8 @@ impl Command {
         let mut args = vec!["settings".into()];
         args.extend(client(case));
         args.extend(machine_of_settings(case, folder));
-        let Some(object) = self.run(args, seen).into_iter().next() else {
+        let Some(object) = self.run(args, folder, seen).into_iter().next()
+        else {
             return;
         };
         let of = |value: &Value| text(value).unwrap_or_default();
@@ -130,13 +132,13 @@ impl Command {
     }
 
     fn pac(&self, case: &Case, folder: &Path, seen: &mut Observed) {
-        let file = folder.join("script.pac");
-        write(&file, &case.script_bytes());
+        write(&folder.join("script.pac"), &case.script_bytes());
         let url = case.url.as_deref().unwrap_or("http://www.example.com/");
-        let mut args = vec!["pac".into(), "eval".into(), file.into()];
-        args.push(url.into());
+        let words = ["pac", "eval", "script.pac", url];
+        let mut args = words.map(OsString::from).to_vec();
         args.extend(network(case));
-        let Some(object) = self.run(args, seen).into_iter().next() else {
+        let Some(object) = self.run(args, folder, seen).into_iter().next()
+        else {
             return;
         };
         error(&object, seen);
@@ -150,11 +152,17 @@ impl Command {
             texts(ignored.filter(|text| **text != Value::String("".into())));
     }
 
-    /// Runs the binary; the objects it printed.
-    fn run(&self, args: Vec<OsString>, seen: &mut Observed) -> Vec<Value> {
+    /// Runs the binary where the files are; the objects it printed.
+    fn run(
+        &self,
+        args: Vec<OsString>,
+        folder: &Path,
+        seen: &mut Observed,
+    ) -> Vec<Value> {
         let output = process::Command::new(&self.binary)
             .args(&args)
             .args(["--format", "json"])
+            .current_dir(folder)
             .stdin(process::Stdio::null())
             .output()
             .unwrap_or_else(|e| panic!("{}: {e}", self.binary.display()));
@@ -222,14 +230,13 @@ fn reading(case: &Case) -> Vec<OsString> {
 fn machine_of_settings(case: &Case, folder: &Path) -> Vec<OsString> {
     let mut args = Vec::new();
     for (name, bytes) in case.registries() {
-        let file = folder.join(name);
-        write(&file, &bytes);
-        args.extend(["--reg".into(), file.into()]);
+        write(&folder.join(&name), &bytes);
+        args.extend(["--reg".into(), name.into()]);
     }
     for (name, value) in &case.env {
         args.extend(["--env".into(), format!("{name}={value}").into()]);
     }
-    for user in &case.user {
+    if let Some(user) = &case.user {
         args.extend(["--user".into(), user.into()]);
     }
     args
@@ -239,16 +246,14 @@ fn machine_of_settings(case: &Case, folder: &Path) -> Vec<OsString> {
 fn machine(case: &Case, folder: &Path) -> Vec<OsString> {
     let mut args = machine_of_settings(case, folder);
     for (index, (url, page)) in case.pages.iter().enumerate() {
-        let file = folder.join(format!("page-{index}"));
-        write(&file, &page.bytes());
-        let mut page = OsString::from(format!("{url}="));
-        page.push(file);
-        args.extend(["--page".into(), page]);
+        let file = format!("page-{index}");
+        write(&folder.join(&file), &page.bytes());
+        args.extend(["--page".into(), format!("{url}={file}").into()]);
     }
-    for option in &case.dhcp_wpad {
+    if let Some(option) = &case.dhcp_wpad {
         args.extend(["--dhcp-wpad".into(), option.into()]);
     }
-    for domain in &case.domain {
+    if let Some(domain) = &case.domain {
         args.extend(["--domain".into(), domain.into()]);
     }
     args.extend(network(case));

@@ -134,6 +134,7 @@ fn resolve(case: &Case, seen: &mut Observed) -> Result<(), Error> {
     print(seen, &plan);
     let Some(url) = &case.url else { return Ok(()) };
     let resolver = Resolver::with_plan(plan, machine);
+    print(seen, &format_args!("{resolver:?}"));
     let resolution = resolver.resolve_text(url)?;
     let routes = resolution.routes();
     seen.routes = Some(routes.to_string());

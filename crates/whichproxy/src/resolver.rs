@@ -1,5 +1,6 @@
 //! Carries out a plan for a URL.
 
+use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
@@ -40,7 +41,7 @@ use crate::trace::{Event, Note, Outcome, Trace};
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Resolver {
     plan: Arc<Plan>,
     machine: Machine,
@@ -163,6 +164,15 @@ impl Resolver {
             }
         }
         Ok(walk.finish())
+    }
+}
+
+/// The plan alone: the machine holds values as they are, passwords too.
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver")
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
     }
 }
 

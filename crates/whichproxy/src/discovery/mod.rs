@@ -13,16 +13,27 @@ use whichproxy_pac::Family;
 
 use crate::evidence::Evidence;
 use crate::machine::{Interface, Machine};
-use crate::settings::NameSettings;
+use crate::settings::{NameSettings, shown};
+use crate::trace::MaskedUrl;
 
 /// An address that WPAD offers, and the question that brought it.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Offer {
     /// Where a script may be.
     pub url: Url,
     /// What was asked to learn it.
     pub question: Question,
+}
+
+/// As derived, but for the password that an address may have.
+impl fmt::Debug for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Offer")
+            .field("url", &MaskedUrl(&self.url).to_string())
+            .field("question", &self.question)
+            .finish()
+    }
 }
 
 /// A question that WPAD asks.
@@ -155,7 +166,7 @@ impl<'a> Search<'a> {
             Err(fault) => (fault.to_string(), None),
             Ok(None) => ("not offered".to_owned(), None),
             Ok(Some(option)) => match read_option(&option) {
-                Ok(url) => (url.to_string(), Some(url)),
+                Ok(url) => (MaskedUrl(&url).to_string(), Some(url)),
                 Err(why) => (why, None),
             },
         };
@@ -195,10 +206,7 @@ fn read_option(option: &[u8]) -> Result<Url, String> {
     let end = option.iter().position(|b| *b == 0).unwrap_or(option.len());
     let text = String::from_utf8_lossy(option.get(..end).unwrap_or_default());
     let text = text.trim();
-    let shown = || {
-        let shown: String = text.chars().take(200).collect();
-        shown.escape_debug().to_string()
-    };
+    let shown = || shown(text);
     if text.is_empty() {
         return Err("offered, but empty".to_owned());
     }

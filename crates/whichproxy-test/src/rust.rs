@@ -247,7 +247,7 @@ fn proxies(case: &Case) -> Observed {
     let (map, oddities) = ProxyMap::parse(list);
     let scheme = case.scheme.as_deref().unwrap_or_default();
     let found = map.proxies_for(scheme, dialect).into_iter();
-    let found = found.map(|proxy| Route::Proxy(proxy).to_string());
+    let found = found.map(|proxy| Route::Proxy(proxy.clone()).to_string());
     Observed {
         proxies: Some(found.collect()),
         printed: Some(format!("{map} {map:?} {oddities:?}")),

@@ -138,7 +138,8 @@ impl Resolver {
             resolver: self,
             url,
             host,
-            candidates: Vec::with_capacity(2),
+            routes: Vec::with_capacity(2),
+            steps: Vec::with_capacity(2),
             events: Vec::with_capacity(steps.len()),
         };
         let for_updates = updates::is_update_host(host);
@@ -225,7 +226,9 @@ struct Walk<'a> {
     resolver: &'a Resolver,
     url: &'a Url,
     host: &'a str,
-    candidates: Vec<Candidate>,
+    routes: Vec<Route>,
+    /// For each route the index of the step that gave it.
+    steps: Vec<usize>,
     events: Vec<Event>,
 }
 
@@ -237,7 +240,7 @@ impl Walk<'_> {
     fn step(&mut self, index: usize, step: &Step) -> Result<Next, Error> {
         match &step.action {
             Action::Direct => {
-                Ok(self.give(index, step, vec![Route::Direct], Vec::new()))
+                Ok(self.give(index, step, [Route::Direct], Vec::new()))
             }
             Action::Static { proxies, dialect, bypass, first_only } => {
                 if self.bypassed(index, bypass) {
@@ -259,13 +262,15 @@ impl Walk<'_> {
                          [WINHTTP-AUTOPROXY-ISSUES, documented]",
                         found.len()
                     )));
-                    found.truncate(1);
+                    found = found.get(..1).unwrap_or(found);
                 }
-                let routes = found.into_iter().map(Route::Proxy).collect();
+                let routes = found.iter().cloned().map(Route::Proxy);
                 Ok(self.give(index, step, routes, notes))
             }
             Action::Pac { url, bypass } => {
-                if self.bypassed(index, bypass) {
+                if let Some(bypass) = bypass
+                    && self.bypassed(index, bypass)
+                {
                     return Ok(Next::Stop);
                 }
                 let resolver = self.resolver;
@@ -288,7 +293,8 @@ impl Walk<'_> {
         let Some(found) = bypass.find(target) else {
             return false;
         };
-        self.candidates.push(Candidate { route: Route::Bypass, step: index });
+        self.routes.push(Route::Bypass);
+        self.steps.push(index);
         let note = Note::Bypass {
             entry: found.entry,
             source: found.source,
@@ -330,8 +336,8 @@ impl Walk<'_> {
                         ignored.reason()
                     )));
                 }
-                let routes = evaluation.routes().iter().cloned().collect();
-                Ok(self.give(index, step, routes, notes))
+                let routes = evaluation.into_routes();
+                Ok(self.give(index, step, routes.iter().cloned(), notes))
             }
             Err(error) => {
                 questions(&mut notes, error.asked(), error.alerts());
@@ -356,7 +362,7 @@ impl Walk<'_> {
         };
         // A step that is only a way out of an earlier one's failure does
         // not make the whole resolution fail.
-        if fails && self.candidates.is_empty() {
+        if fails && self.routes.is_empty() {
             self.event(index, Outcome::Failed, notes);
             return Err(failure.error);
         }
@@ -368,21 +374,22 @@ impl Walk<'_> {
         &mut self,
         index: usize,
         step: &Step,
-        routes: Vec<Route>,
+        routes: impl IntoIterator<Item = Route>,
         mut notes: Vec<Note>,
     ) -> Next {
-        let before = self.candidates.len();
+        let before = self.routes.len();
         for route in routes {
-            let known = self.candidates.iter().take(before);
-            if known.clone().any(|candidate| candidate.route == route) {
+            let (known, _) = self.routes.split_at(before);
+            if known.contains(&route) {
                 notes.push(Note::text(format_args!(
                     "{route} is among the routes already"
                 )));
             } else {
-                self.candidates.push(Candidate { route, step: index });
+                self.routes.push(route);
+                self.steps.push(index);
             }
         }
-        let count = self.candidates.len() - before;
+        let count = self.routes.len() - before;
         let outcome = Outcome::Routes { count, fallback: before > 0 };
         self.event(index, outcome, notes);
         match step.on_unreachable {
@@ -391,21 +398,15 @@ impl Walk<'_> {
         }
     }
 
-    fn finish(mut self) -> Resolution {
-        if self.candidates.is_empty() {
-            let step = self.resolver.plan.steps().len().saturating_sub(1);
-            let route = Route::Direct;
-            self.candidates.push(Candidate { route, step });
-        }
-        let routes = self.candidates.iter();
-        let routes = routes.map(|candidate| candidate.route.clone());
-        let routes =
-            Routes::from_list(routes.collect()).unwrap_or_else(Routes::direct);
-        Resolution {
-            routes,
-            steps: self.candidates.iter().map(|c| c.step).collect(),
-            trace: Trace::new(Arc::clone(&self.resolver.plan), self.events),
-        }
+    fn finish(self) -> Resolution {
+        let mut steps = self.steps;
+        let routes = Routes::from_list(self.routes).unwrap_or_else(|| {
+            // Every plan ends in direct; this is for one that would not.
+            steps.push(self.resolver.plan.steps().len().saturating_sub(1));
+            Routes::direct()
+        });
+        let plan = Arc::clone(&self.resolver.plan);
+        Resolution { routes, steps, trace: Trace::new(plan, self.events) }
     }
 }
 
@@ -433,11 +434,6 @@ fn questions(
             shown(alert)
         )));
     }
-}
-
-struct Candidate {
-    route: Route,
-    step: usize,
 }
 
 /// What a client would try for a URL, in order, and why.

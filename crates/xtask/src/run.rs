@@ -82,7 +82,7 @@ fn count(output: &str) -> (usize, usize) {
         (number_before(line, "passed"), number_before(line, "failed"))
     };
     // nextest shows what a failed test printed, the harness's line included.
-    if let Some(line) = starts("Summary [").last() {
+    if let Some(line) = starts("Summary [").next_back() {
         return numbers(line);
     }
     starts("test result:")

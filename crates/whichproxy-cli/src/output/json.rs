@@ -182,7 +182,8 @@ impl ErrorObject {
         ErrorObject {
             kind: whichproxy::ErrorKind::Url.name(),
             message,
-            winhttp_code: None,
+            // Source: WINHTTP-AUTOPROXY-OPTIONS, documented.
+            winhttp_code: Some(12005),
             line: None,
             column: None,
         }

@@ -3,6 +3,7 @@
 use super::winhttp::FailsOver;
 use super::winhttp::machine_proxy;
 use super::{Action, Applies, Draft, OnUnavailable, OnUnreachable, Step};
+use crate::bypass::{BypassList, Profile};
 use crate::evidence::Evidence::{Documented, Inferred};
 use crate::settings::{Dialect, Setting, Settings};
 
@@ -83,18 +84,18 @@ fn proxy_pac_url(draft: &mut Draft, settings: &Settings) {
         return draft.skip_setting("ProxyPacUrl", setting);
     };
     let action =
-        Action::Pac { url: set.value.clone(), bypass: bypass(settings) };
+        Action::Pac { url: set.value.clone(), bypass: Some(bypass(settings)) };
     draft.push(next(
         Step::new(action, "ADMX-AV-PROXY", Documented).from(&set.origin),
     ));
 }
 
-fn bypass(settings: &Settings) -> crate::bypass::BypassList {
+fn bypass(settings: &Settings) -> BypassList {
     let av = &settings.defender_av;
     effective(&av.policy.proxy_bypass, &av.preference.proxy_bypass)
         .value()
         .cloned()
-        .unwrap_or_default()
+        .unwrap_or_else(|| BypassList::new("", Profile::DefenderAv))
 }
 
 /// Step 4. Whose Internet Explorer settings count under LocalSystem is not

@@ -39,10 +39,11 @@ fn variables(
     http_proxy: &Setting<ProxyMap>,
 ) {
     let env = &settings.environment;
-    // Not the default list: that one is WinHTTP's, which has entries that
-    // nobody wrote.
-    let bypass = env.no_proxy.value().cloned();
-    let bypass = bypass.unwrap_or_else(|| BypassList::new("", Profile::Curl));
+    let bypass = env
+        .no_proxy
+        .value()
+        .cloned()
+        .unwrap_or_else(|| BypassList::new("", Profile::Curl));
     let schemes = [
         ("http", "http_proxy", http_proxy),
         ("https", "https_proxy", &env.https_proxy),

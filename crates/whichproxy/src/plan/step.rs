@@ -37,6 +37,8 @@ pub struct Step {
 }
 
 /// What a step does.
+///
+/// `Debug` masks the credentials of a script's address.
 #[non_exhaustive]
 #[derive(Clone)]
 pub enum Action {
@@ -49,7 +51,7 @@ pub enum Action {
         /// Where it is.
         url: Url,
         /// What goes direct without asking it.
-        bypass: BypassList,
+        bypass: Option<BypassList>,
     },
     /// Use configured proxies.
     Static {
@@ -99,6 +101,27 @@ pub enum OnUnreachable {
     Stop,
 }
 
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Detect => f.write_str("Detect"),
+            Action::Direct => f.write_str("Direct"),
+            Action::Pac { url, bypass } => f
+                .debug_struct("Pac")
+                .field("url", &format_args!("{}", MaskedUrl(url)))
+                .field("bypass", bypass)
+                .finish(),
+            Action::Static { proxies, dialect, bypass, first_only } => f
+                .debug_struct("Static")
+                .field("proxies", proxies)
+                .field("dialect", dialect)
+                .field("bypass", bypass)
+                .field("first_only", first_only)
+                .finish(),
+        }
+    }
+}
+
 impl Step {
     pub(super) fn new(
         action: Action,
@@ -130,28 +153,6 @@ impl Step {
 
     pub(super) fn on_unreachable(self, then: OnUnreachable) -> Step {
         Step { on_unreachable: then, ..self }
-    }
-}
-
-/// As derived, but for the password that a script's address may have.
-impl fmt::Debug for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Action::Detect => f.write_str("Detect"),
-            Action::Direct => f.write_str("Direct"),
-            Action::Pac { url, bypass } => f
-                .debug_struct("Pac")
-                .field("url", &MaskedUrl(url).to_string())
-                .field("bypass", bypass)
-                .finish(),
-            Action::Static { proxies, dialect, bypass, first_only } => f
-                .debug_struct("Static")
-                .field("proxies", proxies)
-                .field("dialect", dialect)
-                .field("bypass", bypass)
-                .field("first_only", first_only)
-                .finish(),
-        }
     }
 }
 

@@ -158,10 +158,7 @@ pub(super) fn internet_settings(
     let wininet = &settings.wininet;
     match &wininet.auto_config_url {
         Setting::Set(url) => {
-            let action = Action::Pac {
-                url: url.value.clone(),
-                bypass: Default::default(),
-            };
+            let action = Action::Pac { url: url.value.clone(), bypass: None };
             draft.push(
                 Step::new(action, "NETWORKPROXY-CSP", Documented)
                     .from(&url.origin)

@@ -137,7 +137,7 @@ impl ProxyMap {
     /// assert_eq!(of("ftp", Dialect::Winhttp), None);
     /// # Ok::<(), whichproxy::Error>(())
     /// ```
-    pub fn proxies_for(&self, scheme: &str, dialect: Dialect) -> Vec<Proxy> {
+    pub fn proxies_for(&self, scheme: &str, dialect: Dialect) -> &[Proxy] {
         // Source: PROXYCFG, documented: "valid protocols" are HTTP and
         // HTTPS in WinHTTP.
         let counts = dialect == Dialect::Wininet
@@ -147,15 +147,14 @@ impl ProxyMap {
             true => self.of_scheme(scheme),
             false => &[],
         };
-        let found = match dialect {
+        match dialect {
             _ if !own.is_empty() => own,
             _ if !self.rest.is_empty() => &self.rest,
             // Source: WININET-FUNCTIONALITY, documented (that `socks=`
             // counts); that it comes last is inferred.
             Dialect::Wininet => self.of_scheme("socks"),
             Dialect::Winhttp => &[],
-        };
-        found.to_owned()
+        }
     }
 
     /// The proxies for URLs of `scheme`, and for no others.
@@ -167,8 +166,9 @@ impl ProxyMap {
     /// # Ok::<(), whichproxy::Error>(())
     /// ```
     pub fn only_for(&self, scheme: &str) -> ProxyMap {
-        let proxies = self.proxies_for(scheme, Dialect::Wininet).into_iter();
+        let proxies = self.proxies_for(scheme, Dialect::Wininet).iter();
         proxies
+            .cloned()
             .fold(ProxyMap::new(), |map, proxy| map.with_scheme(scheme, proxy))
     }
 

@@ -156,14 +156,19 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A bypass list; what its author can hardly have meant is odd.
+/// A bypass list; what is odd about its first entries is told.
 pub(super) fn read_bypass(
     text: &str,
     profile: Profile,
     odd: &mut Odd,
 ) -> BypassList {
+    const MOST: usize = 16;
     let list = BypassList::new(text, profile);
-    odd.extend(list.oddities().iter().map(ToString::to_string));
+    let oddities = list.oddities();
+    odd.extend(oddities.iter().take(MOST).map(ToString::to_string));
+    if let Some(more) = oddities.len().checked_sub(MOST).filter(|n| *n > 0) {
+        odd.push(format!("bypass list: {more} more entries are odd"));
+    }
     list
 }
 

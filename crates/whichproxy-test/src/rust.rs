@@ -246,7 +246,7 @@ fn proxies(case: &Case) -> Observed {
     let list = case.list.as_deref().unwrap_or_default();
     let (map, oddities) = ProxyMap::parse(list);
     let scheme = case.scheme.as_deref().unwrap_or_default();
-    let found = map.proxies_for(scheme, dialect).into_iter();
+    let found = map.proxies_for(scheme, dialect).iter();
     let found = found.map(|proxy| Route::Proxy(proxy.clone()).to_string());
     Observed {
         proxies: Some(found.collect()),

@@ -498,7 +498,7 @@ fn a_script_that_fails_is_passed_over() {
       2. direct → decided  [NETWORKPROXY-CSP, documented]
        –  auto-detect: not configured
        –  manual proxy: not configured
-    other reading script-error-is-final: WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over [PROXYWATCH-MEASURED, measured]
+    other reading script-error-is-final: as WinHttpGetProxyForUrlEx reports it: a script that fails, or that can't be had, is an error; only auto-detection that finds none is passed over for a setup script [PROXYWATCH-MEASURED, measured]
     "###);
 }
 
@@ -527,7 +527,7 @@ fn a_script_that_is_too_large() {
       2. direct → decided  [NETWORKPROXY-CSP, documented]
        –  auto-detect: not configured
        –  manual proxy: not configured
-    other reading script-error-is-final: WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over [PROXYWATCH-MEASURED, measured]
+    other reading script-error-is-final: as WinHttpGetProxyForUrlEx reports it: a script that fails, or that can't be had, is an error; only auto-detection that finds none is passed over for a setup script [PROXYWATCH-MEASURED, measured]
     "###);
 }
 
@@ -699,8 +699,8 @@ fn json_of_errors() {
     assert_snapshot!(whichproxy("resolve nonsense http://www.example.com/ --reg script.reg --page http://pac.example/proxy.pac=throws.pac --reading script-error-is-final --format json"), @r###"
     exit: 2
     ----- stdout -----
-    {"url":"nonsense","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over"},"error":{"kind":"url","message":"`nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`","winhttp_code":12005}}
-    {"url":"http://www.example.com/","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"WinHttpGetProxyForUrlEx reports a script that was had and fails; only a script that was not had is passed over"},"error":{"kind":"pac","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177},"trace":[{"number":1,"step":"pac http://pac.example/proxy.pac","source":"NETWORKPROXY-CSP","grade":"documented","origin":"HKCU\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\AutoConfigURL (script.reg line 4)","outcome":"failed","notes":["the script says: `on my way`","line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`"]},{"number":2,"step":"direct","source":"NETWORKPROXY-CSP","grade":"documented","origin":null,"outcome":"not reached","notes":[]}]}
+    {"url":"nonsense","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"as WinHttpGetProxyForUrlEx reports it: a script that fails, or that can't be had, is an error; only auto-detection that finds none is passed over for a setup script"},"error":{"kind":"url","message":"`nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`","winhttp_code":12005}}
+    {"url":"http://www.example.com/","client":"winhttp-auto","reading":{"name":"script-error-is-final","source":"PROXYWATCH-MEASURED","grade":"measured","basis":"as WinHttpGetProxyForUrlEx reports it: a script that fails, or that can't be had, is an error; only auto-detection that finds none is passed over for a setup script"},"error":{"kind":"pac","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177},"trace":[{"number":1,"step":"pac http://pac.example/proxy.pac","source":"NETWORKPROXY-CSP","grade":"documented","origin":"HKCU\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\AutoConfigURL (script.reg line 4)","outcome":"failed","notes":["the script says: `on my way`","line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`"]},{"number":2,"step":"direct","source":"NETWORKPROXY-CSP","grade":"documented","origin":null,"outcome":"not reached","notes":[]}]}
     ----- stderr -----
     whichproxy: `nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`
     whichproxy: http://www.example.com/: line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177)

@@ -1,4 +1,5 @@
 //! What a person reads: traces and plans as text.
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use whichproxy::machine::{Leases, Names, Pages, StaticInterfaces, Suffixes};
 use whichproxy::registry::RegFile;

@@ -52,10 +52,15 @@ pub(super) fn automatic_readings(settings: &Settings) -> Vec<Draft> {
         "script-error-is-final",
         "PROXYWATCH-MEASURED",
         Measured,
-        "WinHttpGetProxyForUrlEx reports a script that was had and fails; \
-         only a script that was not had is passed over",
+        "as WinHttpGetProxyForUrlEx reports it: a script that fails, or that \
+         can't be had, is an error; only auto-detection that finds none is \
+         passed over for a setup script",
     );
     automatic(&mut strict, settings, OnUnavailable::FailOnScript);
+    let last = strict.steps.iter_mut().rfind(|step| step.gives_script());
+    if let Some(last) = last {
+        last.on_unavailable = OnUnavailable::Fail;
+    }
     if has_script {
         readings.push(strict);
     }

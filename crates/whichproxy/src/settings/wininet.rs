@@ -7,10 +7,11 @@ use url::Url;
 use super::connection::ConnectionSettings;
 use super::mask::shown;
 use super::reader::{
-    Reader, display, masked_url, number, read_bypass, read_proxies, read_url,
+    Odd, Reader, display, masked_url, number, read_bypass, read_proxies,
+    read_url,
 };
 use super::{Origin, ProxyMap, Setting, Sourced, StaticProxy};
-use crate::bypass::Profile;
+use crate::bypass::{BypassList, Profile};
 use crate::client::Identity;
 use crate::error::Error;
 use crate::registry::{Key, Root, Value};
@@ -165,7 +166,8 @@ fn from_blob(
         );
     }
     if flags.proxy() {
-        settings.proxy = proxy(proxies, &blob.bypass(), origin, reader);
+        let bypass = bypass(&blob.bypass(), origin, reader);
+        settings.proxy = proxy(proxies, bypass, origin, reader);
     } else if !proxies.is_empty() {
         reader.warn(
             origin,
@@ -194,10 +196,18 @@ fn script(
     })
 }
 
+/// A bypass list; what is odd about it is told of its own value.
+fn bypass(text: &str, origin: &Origin, reader: &mut Reader<'_>) -> BypassList {
+    let mut odd = Odd::new();
+    let list = read_bypass(text, Profile::Wininet, &mut odd);
+    odd.into_iter().for_each(|text| reader.warn(origin, text));
+    list
+}
+
 /// A proxy that is in force.
 fn proxy(
     text: String,
-    bypass: &str,
+    bypass: BypassList,
     origin: &Origin,
     reader: &mut Reader<'_>,
 ) -> Setting<StaticProxy> {
@@ -206,10 +216,7 @@ fn proxy(
             odd.push("turns on a proxy and names none".to_owned());
             return Ok(None);
         }
-        Ok(Some(StaticProxy {
-            proxies: read_proxies(&text, odd)?,
-            bypass: read_bypass(bypass, Profile::Wininet, odd),
-        }))
+        Ok(Some(StaticProxy { proxies: read_proxies(&text, odd)?, bypass }))
     })
 }
 
@@ -254,8 +261,10 @@ impl Plain {
         let enabled = self.enable.value() == Some(&true);
         let proxy = match self.server {
             Setting::Set(server) if enabled => {
-                let bypass = self.bypass.value();
-                let bypass = bypass.map(String::as_str).unwrap_or_default();
+                let bypass = match self.bypass.set() {
+                    Some(set) => bypass(&set.value, &set.origin, reader),
+                    None => BypassList::new("", Profile::Wininet),
+                };
                 proxy(server.value, bypass, &server.origin, reader)
             }
             Setting::Set(server) => {

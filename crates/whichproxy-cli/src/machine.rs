@@ -52,6 +52,7 @@ pub(crate) fn machine(
             own: args.network.my_ip.clone(),
             domain: args.domain.clone(),
             online,
+            suffixes: args.reg.is_empty(),
         });
     let inherited = match online {
         true => whichproxy_os::environment(),
@@ -83,6 +84,7 @@ pub(crate) fn network(
             own: args.my_ip.clone(),
             domain: None,
             online: args.online,
+            suffixes: false,
         });
     let machine = match args.now {
         Some(now) => machine.with_clock(FixedClock::new(now)),
@@ -268,6 +270,8 @@ struct AnsweredInterfaces {
     own: Vec<IpAddr>,
     domain: Option<String>,
     online: bool,
+    /// Whether this computer's suffixes count: an export has its own.
+    suffixes: bool,
 }
 
 impl Interfaces for AnsweredInterfaces {
@@ -286,13 +290,15 @@ impl Interfaces for AnsweredInterfaces {
     }
 
     fn suffixes(&self) -> Result<Suffixes, Fault> {
-        match (&self.domain, self.online) {
-            (Some(domain), _) => Ok(Suffixes {
+        match &self.domain {
+            Some(domain) => Ok(Suffixes {
                 primary: Some(domain.clone()),
                 search: Vec::new(),
             }),
-            (None, true) => SystemInterfaces.suffixes(),
-            (None, false) => Ok(Suffixes::default()),
+            None if self.online && self.suffixes => {
+                SystemInterfaces.suffixes()
+            }
+            None => Ok(Suffixes::default()),
         }
     }
 }

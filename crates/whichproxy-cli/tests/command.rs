@@ -707,6 +707,23 @@ fn json_of_errors() {
     "###);
 }
 
+#[test]
+fn an_export_of_other_users() {
+    assert_snapshot!(whichproxy("resolve http://www.example.com/ --reg users.reg"), @r###"
+    exit: 0
+    ----- stdout -----
+    DIRECT
+    ----- stderr -----
+    whichproxy: there are no settings of the current user; --user SID reads those of S-1-5-21-1-2-3-1001
+    "###);
+    assert_snapshot!(whichproxy("resolve http://www.example.com/ --reg users.reg --user S-1-5-21-1-2-3-1001"), @r###"
+    exit: 0
+    ----- stdout -----
+    PROXY proxy.corp.example:8080
+    ----- stderr -----
+    "###);
+}
+
 // settings
 
 #[test]

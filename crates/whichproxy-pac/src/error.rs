@@ -98,7 +98,7 @@ impl Error {
     /// that throws or is stopped. What is reported for a result that is not
     /// a string is not known.
     ///
-    /// Source: WINHTTP-ERRORS (the two numbers and their meaning),
+    /// Source: WINHTTP-AUTOPROXY-OPTIONS (the two numbers and their meaning),
     /// documented; which one a limit or a missing function gives, inferred.
     pub fn winhttp_code(&self) -> Option<u32> {
         match self.inner.kind {

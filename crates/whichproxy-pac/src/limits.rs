@@ -51,13 +51,13 @@ impl Limits {
 
     /// How many different questions one evaluation may ask by default.
     ///
-    /// Source: CHROMIUM-PAC-TRACING (20 unique names for an evaluation),
+    /// Source: CHROMIUM (20 unique names for an evaluation),
     /// community.
     pub const LOOKUPS: usize = 20;
 
     /// How many bytes of alerts are kept of one evaluation by default.
     ///
-    /// Source: CHROMIUM-PAC-TRACING (2 KiB of alerts and errors), community.
+    /// Source: CHROMIUM (2 KiB of alerts and errors), community.
     pub const ALERT_BYTES: usize = 2_048;
 
     /// The longest result by default: ours.

@@ -292,7 +292,7 @@ impl Routes {
     /// neighbouring `DIRECT` are one.
     ///
     /// Source: PROXYWATCH-MEASURED (repeated `DIRECT`; a bare `PROXY` and
-    /// unknown keywords are success without an entry), measured; NETSCAPE
+    /// unknown keywords are success without an entry), measured; NETSCAPE-PAC
     /// (nothing is direct), documented; what makes an element unusable is
     /// Chromium's, community.
     pub(crate) fn read(text: &str) -> (Routes, Vec<Ignored>) {

@@ -6,7 +6,8 @@ mod resolve;
 mod settings;
 
 use clap::{Command as Clap, CommandFactory};
-use whichproxy::{Client, Identity, Machine, Plan, Settings};
+use whichproxy::registry::{Key, Root};
+use whichproxy::{Client, Identity, Machine, Plan, Settings, Sid};
 
 use crate::args::{Args, Command, MachineArgs, PacCommand};
 use crate::output::{Output, shortened};
@@ -74,11 +75,34 @@ fn read_settings(
         (None, Some(client)) => client.identity(),
         (None, None) => Identity::CurrentUser,
     };
+    if identity == Identity::CurrentUser && client != Some(Client::Environment)
+    {
+        other_users(machine, out);
+    }
     let settings = Settings::read(machine, &identity)?;
     for warning in &settings.warnings {
         out.say(&format!("warning: {warning}"));
     }
     Ok(settings)
+}
+
+/// Says whose settings there are, where the current user's are not: an
+/// export of another computer has them under `HKEY_USERS`.
+fn other_users(machine: &Machine, out: &mut Output) {
+    let subkeys = |root| {
+        let key = Key::new(root, "");
+        machine.registry().subkeys(&key).unwrap_or_default()
+    };
+    let is_account = |name: &String| name.parse::<Sid>().is_ok();
+    let users = subkeys(Root::Users).into_iter().filter(is_account);
+    let users: Vec<String> = users.take(5).collect();
+    if subkeys(Root::CurrentUser).is_empty() && !users.is_empty() {
+        out.say(&format!(
+            "there are no settings of the current user; --user SID reads \
+             those of {}",
+            users.join(", ")
+        ));
+    }
 }
 
 /// The plan that the user asks for.

@@ -323,7 +323,7 @@ impl Script {
         }
         let text = String::from_utf8_lossy(&self.bytes);
         for (number, line) in (1..).zip(text.lines()) {
-            // Source: WINHTTP-PAC-ENTRY ("FindProxyForURLEx" is called
+            // Source: WINHTTP-PAC-EX ("FindProxyForURLEx" is called
             // where it is defined), documented.
             if line.contains("function FindProxyForURLEx") {
                 let text = "FindProxyForURLEx is called instead of \

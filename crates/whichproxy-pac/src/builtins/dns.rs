@@ -14,7 +14,7 @@ const NAME_BYTES: usize = 255;
 /// An IPv4 address is its own answer, an IPv6 address has none, and what is
 /// not a string has none either; nobody is asked for those.
 ///
-/// Source: WINHTTP-IPV6-PAC (IPv4 only), documented; PAC-PEERS, measured.
+/// Source: WINHTTP-PAC-EX (IPv4 only), documented; NETSCAPE-PAC, community.
 pub(super) fn dns_resolve(
     arguments: &[Value<'_>],
     host: &mut Host<'_>,
@@ -34,7 +34,7 @@ pub(super) fn is_resolvable(
 /// `dnsResolveEx(host)`: IPv6 addresses, then IPv4 ones, joined by `;`; an
 /// empty string where there are none.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented.
+/// Source: WINHTTP-PAC-EX, documented.
 pub(super) fn dns_resolve_ex(
     arguments: &[Value<'_>],
     host: &mut Host<'_>,
@@ -44,7 +44,7 @@ pub(super) fn dns_resolve_ex(
 
 /// `isResolvableEx(host)`: whether there is any address.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented.
+/// Source: WINHTTP-PAC-EX, documented.
 pub(super) fn is_resolvable_ex(
     arguments: &[Value<'_>],
     host: &mut Host<'_>,
@@ -54,8 +54,8 @@ pub(super) fn is_resolvable_ex(
 
 /// `myIpAddress()`: the machine's first IPv4 address, or `127.0.0.1`.
 ///
-/// Source: WINHTTP-IPV6-PAC (IPv4 only), documented; what stands for none,
-/// PAC-PEERS, measured.
+/// Source: WINHTTP-PAC-EX (IPv4 only), documented; what stands for none,
+/// NETSCAPE-PAC, community.
 pub(super) fn my_ip_address(
     _: &[Value<'_>],
     host: &mut Host<'_>,
@@ -66,7 +66,7 @@ pub(super) fn my_ip_address(
 
 /// `myIpAddressEx()`: the machine's addresses as `dnsResolveEx` writes them.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented.
+/// Source: WINHTTP-PAC-EX, documented.
 pub(super) fn my_ip_address_ex(
     _: &[Value<'_>],
     host: &mut Host<'_>,
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn lookups() {
         let cases: &[(&str, &str, &str)] = &[
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (
                 r#"dnsResolve("nonexistent.invalid")"#,
                 "null",

@@ -13,8 +13,8 @@ use super::{Host, Throw, Value, argument};
 /// `[bc]` is a class, `(a|b)` a choice, and an unbalanced `(` a
 /// `SyntaxError`. Case counts, and `*` does not cross the end of a line.
 ///
-/// Source: PAC-PEERS (nine of ten, Firefox and Chromium among them),
-/// measured. Microsoft only says "shell expression".
+/// Source: NETSCAPE-PAC (nine of ten, Firefox and Chromium among them),
+/// community. Microsoft only says "shell expression".
 pub(super) fn sh_exp_match(
     arguments: &[Value<'_>],
     host: &mut Host<'_>,
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn patterns() {
         let cases = [
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (r#"shExpMatch("abc","a[bc]c")"#, "true"),
             (r#"shExpMatch("a[b]c","a[b]c")"#, "false"),
             (r#"shExpMatch("a(b)c","a(b)c")"#, "false"),

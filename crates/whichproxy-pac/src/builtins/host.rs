@@ -4,7 +4,7 @@ use super::{Host, Throw, Value, argument};
 
 /// `isPlainHostName(host)`: no dot, no colon.
 ///
-/// Source: PAC-PEERS, measured: all read "no dot", but differ in IPv6
+/// Source: NETSCAPE-PAC, community: all read "no dot", but differ in IPv6
 /// addresses and `name:port`. We do as Firefox does, since an address is no
 /// name of the local domain.
 pub(super) fn is_plain_host_name(
@@ -18,7 +18,7 @@ pub(super) fn is_plain_host_name(
 /// `dnsDomainIs(host, domain)`: whether the host's text ends in the
 /// domain's; case and dots count.
 ///
-/// Source: PAC-PEERS, measured.
+/// Source: NETSCAPE-PAC, community.
 pub(super) fn dns_domain_is(
     arguments: &[Value<'_>],
     _: &mut Host<'_>,
@@ -40,7 +40,7 @@ pub(super) fn dns_domain_is(
 /// `localHostOrDomainIs(host, hostdom)`: equal, or `hostdom` continues
 /// `host` after a dot.
 ///
-/// Source: PAC-PEERS, measured.
+/// Source: NETSCAPE-PAC, community.
 pub(super) fn local_host_or(
     arguments: &[Value<'_>],
     _: &mut Host<'_>,
@@ -79,7 +79,7 @@ pub(super) fn alert(
 
 /// `getClientVersion()`: always `1.0`.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented.
+/// Source: WINHTTP-PAC-EX, documented.
 pub(super) fn client_version(
     _: &[Value<'_>],
     _: &mut Host<'_>,
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn hosts() {
         let cases = [
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (r#"dnsDomainIs("WWW.EXAMPLE.COM",".example.com")"#, "false"),
             (r#"dnsDomainIs("a","")"#, "true"),
             (r#"localHostOrDomainIs("www","www.example.com")"#, "true"),

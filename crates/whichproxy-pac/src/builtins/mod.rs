@@ -3,8 +3,8 @@
 //! An engine converts its values to [`Value`]s and calls; it adds no meaning
 //! of its own. What the functions mean is, in this order: what Microsoft
 //! documents; what Firefox and Chromium agree on; the safer answer. Sources:
-//! WINHTTP-IPV6-PAC (the functions named `…Ex`, documented) and
-//! PAC-PEERS (ten implementations compared, measured).
+//! WINHTTP-PAC-EX (the functions named `…Ex`, documented) and
+//! NETSCAPE-PAC (ten implementations compared, community).
 
 mod dns;
 mod glob;

@@ -13,7 +13,7 @@ use super::{Host, Throw, Value, argument, dns, text_number};
 /// (leading zeros are decimal), else the answer is `false` and nobody is
 /// asked.
 ///
-/// Source: PAC-PEERS, measured.
+/// Source: NETSCAPE-PAC, community.
 pub(super) fn is_in_net(
     arguments: &[Value<'_>],
     host: &mut Host<'_>,
@@ -53,7 +53,7 @@ fn quad(text: &str) -> Option<u32> {
 /// `false` where either cannot be read, or one is IPv4 and the other IPv6
 /// (so no IPv4 address lies in `::ffff:0:0/96`); names are not resolved.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented; names, inferred.
+/// Source: WINHTTP-PAC-EX, documented; names, inferred.
 pub(super) fn is_in_net_ex(
     arguments: &[Value<'_>],
     _: &mut Host<'_>,
@@ -90,7 +90,7 @@ fn address(text: &str) -> Option<IpAddr> {
 /// `sortIpAddressList(list)`: IPv6 addresses in order, then IPv4 ones, as
 /// they were written; an empty string where one cannot be read.
 ///
-/// Source: WINHTTP-IPV6-PAC, documented. That the order is that of the
+/// Source: WINHTTP-PAC-EX, documented. That the order is that of the
 /// numbers is Chromium's, community: Microsoft's one example has a
 /// link-local address before a global one.
 pub(super) fn sort_addresses(
@@ -115,7 +115,7 @@ pub(super) fn sort_addresses(
 /// `convert_addr(text)`: the signed 32-bit number of a dotted quad; what is
 /// missing, or not a number, is 0.
 ///
-/// Source: PAC-PEERS, measured.
+/// Source: NETSCAPE-PAC, community.
 pub(super) fn convert_addr(
     arguments: &[Value<'_>],
     _: &mut Host<'_>,
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn addresses() {
         let cases = [
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (r#"isInNet("10.1.2.3","10.0.0.0","8")"#, "false"),
             (r#"isInNet("010.1.2.3","10.0.0.0","255.0.0.0")"#, "true"),
             (r#"isInNet("10.1.2.3","10.0.0","255.0.0.0")"#, "false"),

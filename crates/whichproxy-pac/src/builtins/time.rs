@@ -4,7 +4,7 @@
 //! spills over, hours beyond 24 are the next day, and what is not a number
 //! makes a date that compares to nothing. That shows, so it is kept.
 //!
-//! Source: PAC-PEERS (what Firefox and Chromium agree on), measured.
+//! Source: NETSCAPE-PAC (what Firefox and Chromium agree on), community.
 
 use super::{Host, Throw, Value, argument};
 
@@ -350,7 +350,7 @@ mod tests {
     fn dates() {
         const NEW_YEAR: &str = "2027-01-01T00:30:00+02:00";
         check(&[
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (SUNDAY, "dateRange(1,31)", "true"),
             (SUNDAY, r#"dateRange("JAN","DEC")"#, "true"),
             (SUNDAY, r#"dateRange("DEC","NOV")"#, "false"),
@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn times() {
         check(&[
-            // The table of PAC-PEERS.
+            // The table of NETSCAPE-PAC.
             (SUNDAY, "timeRange(12,0,11,59)", "true"),
             (SUNDAY, r#"timeRange("0","23")"#, "true"),
             (SUNDAY, "timeRange(22,22)", "true"),

@@ -195,7 +195,7 @@ impl Session {
 
 /// The function to call.
 ///
-/// Source: WINHTTP-IPV6-PAC (`FindProxyForURLEx` replaces the other),
+/// Source: WINHTTP-PAC-EX (`FindProxyForURLEx` replaces the other),
 /// documented.
 fn entry(
     context: &mut Context,

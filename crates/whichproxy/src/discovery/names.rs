@@ -20,8 +20,13 @@ pub(super) fn names(
     interfaces: &[Interface],
 ) -> Vec<String> {
     let system = machine.interfaces().suffixes().unwrap_or_default();
-    let primary = settings.primary_suffix.value().or(system.primary.as_ref());
-    let search = settings.search_list.value().unwrap_or(&system.search);
+    // What the system uses comes before what its registry says it should.
+    let configured = settings.primary_suffix.value();
+    let primary = system.primary.as_ref().or(configured);
+    let search = match settings.search_list.value() {
+        Some(configured) if system.search.is_empty() => configured,
+        _ => &system.search,
+    };
     let connections =
         interfaces.iter().filter_map(|interface| interface.suffix.as_ref());
 

@@ -144,6 +144,7 @@ pub(crate) struct PlanArgs {
 pub(crate) enum PacCommand {
     Eval(PacEvalArgs),
     Check(PacCheckArgs),
+    Bench(PacBenchArgs),
 }
 
 /// Ask a PAC script about URLs
@@ -194,6 +195,33 @@ pub(crate) struct PacCheckArgs {
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
+}
+
+/// Measure how fast a PAC script loads and answers
+///
+/// Loading is from the script's bytes to one that can be asked. A lookup is
+/// one question; nothing is remembered between lookups.
+#[derive(Debug, Parser)]
+#[command(after_help = "Example:
+  whichproxy pac bench proxy.pac --urls urls.txt --format json")]
+pub(crate) struct PacBenchArgs {
+    /// The script; `-` reads it from stdin
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) urls: UrlArgs,
+    /// Which engine runs the script
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    pub(crate) engine: Engine,
+    /// How long to ask, in seconds, on one thread and then on all
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(default_value = "1")]
+    pub(crate) seconds: f64,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: NetworkArgs,
 }
 
 #[derive(Debug, Parser)]
@@ -338,6 +366,13 @@ fn page(text: &str) -> Result<(Url, PathBuf), String> {
     let url = Url::parse(url)
         .map_err(|error| format!("`{}`: {error}", url.escape_debug()))?;
     Ok((url, file.into()))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    number
+        .filter(|number| (0.0..=3_600.0).contains(number))
+        .ok_or_else(|| "expected a number of seconds up to 3600".to_owned())
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

@@ -724,6 +724,53 @@ fn an_export_of_other_users() {
     "###);
 }
 
+/// Times differ from run to run; what is measured does not.
+#[test]
+fn pac_bench() {
+    let run = |format: &str| {
+        whichproxy(&format!(
+            "pac bench throws.pac http://www.example.com/ --seconds 0 {format}"
+        ))
+    };
+    let json = run("--format json");
+    for part in [
+        "exit: 0",
+        r#""strategy":"#,
+        r#""urls":1,"failures":1,"load_ms":"#,
+        r#""ns_per_lookup":"#,
+        r#""ns_per_lookup_p99":"#,
+        r#""lookups_per_second":"#,
+    ] {
+        assert!(json.contains(part), "`{part}` is missing in {json}");
+    }
+    let text = run("");
+    for part in ["engine ", "loads in ", "answers in ", " a second on "] {
+        assert!(text.contains(part), "`{part}` is missing in {text}");
+    }
+    assert!(text.contains("1 of 1 URLs gave an error"), "{text}");
+}
+
+#[test]
+fn pac_bench_wants_urls() {
+    assert_snapshot!(whichproxy("pac bench throws.pac"), @r###"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the following required arguments were not provided:
+      <URL>...
+
+    Usage: whichproxy pac bench <FILE> <URL>...
+
+    For more information, try '--help'.
+    "###);
+    assert_snapshot!(whichproxy("pac bench throws.pac nonsense"), @r###"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    whichproxy: `nonsense` is no URL: relative URL without a base; perhaps `https://nonsense`
+    "###);
+}
+
 // settings
 
 #[test]

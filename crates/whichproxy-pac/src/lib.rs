@@ -114,7 +114,7 @@ pub use crate::error::{Error, ErrorKind};
 pub use crate::evaluation::{Evaluation, Ignored, Question};
 pub use crate::limits::Limits;
 pub use crate::pac::{Builder, Config, Pac, Refusal};
-pub use crate::query::Query;
+pub use crate::query::{Query, host_as_written};
 pub use crate::route::{
     Credentials, Proxy, ProxyScheme, Route, Routes, RoutesError,
 };

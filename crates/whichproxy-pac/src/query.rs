@@ -95,6 +95,31 @@ fn bare_host(url: &Url) -> &str {
         .unwrap_or(host)
 }
 
+/// The host of `url` as it stands in `text`, the URL as a person wrote it:
+/// `Url` keeps hosts in lower case, and WinHTTP does not change theirs.
+///
+/// What `text` has in its place counts only where it differs in case alone.
+///
+/// ```
+/// use whichproxy_pac::host_as_written;
+/// let text = "HTTP://user@WWW.Example.com:8080/x";
+/// let url = url::Url::parse(text)?;
+/// assert_eq!(host_as_written(text, &url), "WWW.Example.com");
+/// # Ok::<(), url::ParseError>(())
+/// ```
+pub fn host_as_written<'t>(text: &'t str, url: &'t Url) -> &'t str {
+    let host = bare_host(url);
+    let rest = text.split_once(':').map_or(text, |(_, rest)| rest);
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let authority = rest.get(..end).unwrap_or_default();
+    let written = authority.rsplit('@').next().unwrap_or_default();
+    match written.get(..host.len()) {
+        Some(written) if written.eq_ignore_ascii_case(host) => written,
+        _ => host,
+    }
+}
+
 fn told(url: &Url, host: &str, fragment: bool) -> String {
     let mut told = String::with_capacity(url.as_str().len());
     told.push_str(url.scheme());
@@ -124,4 +149,24 @@ fn told(url: &Url, host: &str, fragment: bool) -> String {
         told.push_str(text);
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_keep_their_case() {
+        for (text, host) in [
+            ("HTTP://u:p@WWW.Example.com:80/x", "WWW.Example.com"),
+            ("https://A?x@y", "A"),
+            ("http:\\\\B.example\\c", "B.example"),
+            ("http://[::1]:8080/", "::1"),
+            ("http://%41.example/", "a.example"),
+            ("http://É.example/", "xn--9ca.example"),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(host_as_written(text, &url), host, "{text}");
+        }
+    }
 }

@@ -75,6 +75,7 @@ fn every_source_of_the_code_is_listed() {
     assert!(seen > 100, "only {seen} keys were found");
 }
 
+#[allow(clippy::unwrap_used)] // clippy takes it for no test
 fn rust_files(folder: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
-use whichproxy_pac::{Limits, Pac, Query, Route, Routes};
+use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
 
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
@@ -122,12 +122,7 @@ impl Resolver {
             )
             .with_winhttp_code(Some(12005))
         })?;
-        let host = url.host_str().unwrap_or("");
-        let written = host_as_written(text);
-        let host = match written {
-            Some(written) if written.eq_ignore_ascii_case(host) => written,
-            _ => host,
-        };
+        let host = host_as_written(text, &url);
         self.run(&url, host)
     }
 
@@ -202,18 +197,6 @@ fn check(client: Client, url: &Url) -> Result<(), Error> {
         return Err(error.with_winhttp_code(Some(12005)));
     }
     Ok(())
-}
-
-/// The host of `text` as it stands there, without brackets.
-fn host_as_written(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("://")?;
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let authority = rest.get(..end)?;
-    let host = authority.rsplit('@').next()?;
-    if host.starts_with('[') {
-        return None; // an address has no case worth keeping
-    }
-    Some(host.split_once(':').map_or(host, |(host, _)| host))
 }
 
 enum Next {
@@ -426,7 +409,7 @@ fn questions(
     alerts: &[String],
 ) {
     for question in asked {
-        notes.push(Note::text(format_args!("the script asked: {question}")));
+        notes.push(Note::Asked(question.clone()));
     }
     for alert in alerts {
         notes.push(Note::text(format_args!(

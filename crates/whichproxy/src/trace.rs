@@ -69,6 +69,8 @@ impl Outcome {
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Note {
+    /// A script asked something of the machine.
+    Asked(whichproxy_pac::Question),
     /// WPAD asked something.
     Attempt(Attempt),
     /// The entry of a bypass list that matched, with the source of the rule
@@ -94,6 +96,7 @@ impl Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Note::Asked(question) => write!(f, "the script asked: {question}"),
             Note::Attempt(attempt) => write!(f, "{attempt}"),
             Note::Bypass { entry, source, evidence } => write!(
                 f,

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod bench;
 mod pac;
 mod plan;
 mod resolve;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: Args, out: &mut Output) -> Result<Status, Stop> {
         Command::Plan(args) => plan::run(&args, out)?,
         Command::Pac(PacCommand::Eval(args)) => pac::eval(&args, out)?,
         Command::Pac(PacCommand::Check(args)) => pac::check(&args, out)?,
+        Command::Pac(PacCommand::Bench(args)) => bench::run(&args, out)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             let mut command = Args::command();

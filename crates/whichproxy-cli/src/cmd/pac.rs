@@ -6,7 +6,7 @@ use std::path::Path;
 use whichproxy::Client;
 use whichproxy_pac::{
     Config, Error, ErrorKind, Evaluation, Limits, Offline, Pac, Query,
-    Question,
+    Question, host_as_written,
 };
 
 use crate::args::{Engine, Format, PacCheckArgs, PacEvalArgs};
@@ -77,7 +77,7 @@ impl Eval<'_> {
                 Ok(Some(Query::wininet(&url)))
             }
             Ok(url) => {
-                let host = host_as_written(&asked.text);
+                let host = host_as_written(&asked.text, &url);
                 Ok(Some(Query::winhttp(&url, host)))
             }
             Err(message) => {
@@ -262,13 +262,13 @@ fn probe(
 }
 
 /// A script's file.
-struct Script {
-    name: String,
+pub(super) struct Script {
+    pub(super) name: String,
     bytes: Vec<u8>,
 }
 
 impl Script {
-    fn read(path: &Path) -> Result<Script, Stop> {
+    pub(super) fn read(path: &Path) -> Result<Script, Stop> {
         if path != Path::new("-") {
             let name = path.display().to_string();
             return Ok(Script { name, bytes: read(path)? });
@@ -280,7 +280,11 @@ impl Script {
         Ok(Script { name: "stdin".to_owned(), bytes })
     }
 
-    fn load(&self, engine: Engine, max_bytes: usize) -> Result<Pac, Error> {
+    pub(super) fn load(
+        &self,
+        engine: Engine,
+        max_bytes: usize,
+    ) -> Result<Pac, Error> {
         let config = match engine {
             Engine::Auto => Config::new(),
             Engine::Js => Config::new().only_js(),
@@ -291,7 +295,7 @@ impl Script {
             .build_bytes(&self.bytes, None)
     }
 
-    fn failure(&self, error: &Error) -> String {
+    pub(super) fn failure(&self, error: &Error) -> String {
         failure(&self.name, error)
     }
 
@@ -349,35 +353,4 @@ fn failure(name: &str, error: &Error) -> String {
         None => String::new(),
     };
     format!("{name}{separator}{message}{code}")
-}
-
-/// The host of a URL in the case it was written in. [`Query::winhttp`]
-/// takes it only where it is the URL's host.
-fn host_as_written(url: &str) -> &str {
-    let rest = url.split_once(':').map_or(url, |(_, rest)| rest);
-    let rest = rest.trim_start_matches(['/', '\\']);
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let authority = rest.get(..end).unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, h)| h);
-    match host.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        _ => host,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_as_written;
-
-    #[test]
-    fn hosts_keep_their_case() {
-        assert_eq!(
-            host_as_written("HTTP://u:p@WWW.Example.com:80/x"),
-            "WWW.Example.com"
-        );
-        assert_eq!(host_as_written("https://A?x@y"), "A");
-        assert_eq!(host_as_written("http://[::1]:8080/"), "[::1]");
-        assert_eq!(host_as_written("http://[::1]/"), "[::1]");
-        assert_eq!(host_as_written(""), "");
-    }
 }

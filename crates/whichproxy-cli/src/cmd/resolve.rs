@@ -2,7 +2,7 @@
 
 use whichproxy::trace::Note;
 use whichproxy::{Error, Resolution, Resolver, Trace};
-use whichproxy_pac::Limits;
+use whichproxy_pac::{Limits, Question};
 
 use super::{choose_plan, read_settings};
 use crate::args::{Format, ResolveArgs};
@@ -109,12 +109,8 @@ impl Run<'_> {
 }
 
 /// Whether a script wanted to know the machine's own address.
-///
-/// The trace tells a script's questions in words, as
-/// [`whichproxy_pac::Question`] prints them.
 fn asked_own_address(trace: &Trace) -> bool {
-    trace.steps().flat_map(|line| line.notes).any(|note| match note {
-        Note::Text(text) => text.starts_with("the script asked: my-ip "),
-        _ => false,
-    })
+    let mut notes = trace.steps().flat_map(|line| line.notes);
+    notes
+        .any(|note| matches!(note, Note::Asked(Question::OwnAddresses { .. })))
 }

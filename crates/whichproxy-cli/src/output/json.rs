@@ -285,6 +285,24 @@ impl<'a> Evaluated<'a> {
     }
 }
 
+/// What `pac bench` prints.
+#[derive(Serialize)]
+pub(crate) struct Benched {
+    pub(crate) file: String,
+    pub(crate) strategy: &'static str,
+    pub(crate) urls: usize,
+    /// URLs for which the script gave an error.
+    pub(crate) failures: usize,
+    /// Median time from the script's bytes to one that can be asked.
+    pub(crate) load_ms: f64,
+    /// Median over passes through the URLs.
+    pub(crate) ns_per_lookup: f64,
+    pub(crate) ns_per_lookup_p99: f64,
+    pub(crate) threads: usize,
+    /// With every thread asking.
+    pub(crate) lookups_per_second: f64,
+}
+
 /// What `pac check` prints.
 #[derive(Serialize)]
 pub(crate) struct Checked {

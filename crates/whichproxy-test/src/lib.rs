@@ -52,6 +52,7 @@ mod case;
 pub mod command;
 mod compare;
 mod load;
+pub mod node;
 mod runner;
 pub mod rust;
 

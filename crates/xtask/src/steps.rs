@@ -1,6 +1,7 @@
 //! The steps, in order: the quick ones first.
 
 use std::fs;
+use std::process::Command;
 
 use crate::run::{Outcome, cargo, run, tests, works};
 use crate::{Context, corpus};
@@ -16,6 +17,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "fmt", run: fmt },
     Step { name: "clippy", run: clippy },
     Step { name: "tests", run: unit_tests },
+    Step { name: "node", run: node },
     Step { name: "doctests", run: doctests },
     Step { name: "docs", run: docs },
     Step { name: "corpus", run: corpus::run },
@@ -57,6 +59,18 @@ fn unit_tests(context: &Context) -> Outcome {
     let mut command = cargo(root, &args);
     command.args(["--lib", "--bins", "--tests", "--examples"]);
     tests(command)
+}
+
+/// The PAC cases in V8. Among the other tests this one passes where there is
+/// no node; here that is told.
+fn node(context: &Context) -> Outcome {
+    let mut version = Command::new("node");
+    version.arg("--version");
+    if !works(version) {
+        return Outcome::Missing("node, to run the PAC cases in V8");
+    }
+    let args = ["test", "--package", "whichproxy-test", "--test", "node"];
+    tests(cargo(&context.root, &args))
 }
 
 fn doctests(context: &Context) -> Outcome {

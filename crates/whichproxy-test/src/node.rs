@@ -1,0 +1,137 @@
+//! V8 as a surface: scripts run in node, with builtins of its own.
+//!
+//! It is no engine of ours. It shows where boa or the builtins in Rust are
+//! wrong: what V8 says was written a second time, in another language.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+use url::Url;
+use whichproxy::LocalTime;
+use whichproxy_pac::Query;
+
+use crate::case::Kind;
+use crate::{Case, Observed, ObservedError, Verdict, data};
+
+/// A running node that answers questions.
+#[derive(Debug)]
+pub struct Node {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Node {
+    /// Starts node; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When there is one and it can't be started.
+    pub fn start() -> io::Result<Option<Node>> {
+        let child = Command::new("node")
+            .arg(data().join("node/run.js"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = match child {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            other => other?,
+        };
+        let (Some(input), Some(output)) =
+            (child.stdin.take(), child.stdout.take())
+        else {
+            return Err(io::Error::other("node has no pipes"));
+        };
+        let output = BufReader::new(output);
+        Ok(Some(Node { child, input, output }))
+    }
+
+    /// Runs the pac cases; all others are skipped.
+    ///
+    /// # Panics
+    ///
+    /// When node fails, which fails the test as it should.
+    pub fn observe(&mut self, case: &Case) -> Verdict {
+        match question(case) {
+            Ok(question) => self.ask(&question).into(),
+            Err(why) => Verdict::Skipped(why),
+        }
+    }
+
+    fn ask(&mut self, question: &Value) -> Observed {
+        let mut line = String::new();
+        let sent = writeln!(self.input, "{question}")
+            .and_then(|()| self.input.flush())
+            .and_then(|()| self.output.read_line(&mut line));
+        let answer: Value = sent
+            .and_then(|_| Ok(serde_json::from_str(&line)?))
+            .unwrap_or_else(|error| panic!("node: {error}: `{line}`"));
+        let texts = |name: &str| {
+            let list = answer.get(name)?.as_array()?.iter();
+            Some(list.filter_map(|t| Some(t.as_str()?.to_owned())).collect())
+        };
+        let text = |name: &str| Some(answer.get(name)?.as_str()?.to_owned());
+        Observed {
+            result: text("result"),
+            asked: texts("asked"),
+            alerts: texts("alerts"),
+            error: text("error").map(|kind| ObservedError {
+                kind: Some(kind),
+                message: text("message").unwrap_or_default(),
+                winhttp_code: None,
+            }),
+            ..Observed::default()
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // It ends with its input; if it is gone already, so much the better.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What node is asked; or why it is not.
+fn question(case: &Case) -> Result<Value, &'static str> {
+    if case.kind() != Kind::Pac {
+        return Err("no PAC script");
+    }
+    let ours = ["limit", "deadline", "source"];
+    if case.error.as_deref().is_some_and(|kind| ours.contains(&kind)) {
+        return Err("limits are ours");
+    }
+    if case.winhttp_code.is_some() || case.error_contains.is_some() {
+        return Err("what WinHTTP and we report is not for V8 to tell");
+    }
+    let script = String::from_utf8(case.script_bytes())
+        .map_err(|_| "node is given text")?;
+    let now: LocalTime = match &case.now {
+        Some(now) => now.parse().map_err(|_| "no time")?,
+        None => LocalTime::default(),
+    };
+    let hours = now.utc_offset_seconds() / 3600;
+    if hours * 3600 != now.utc_offset_seconds() {
+        return Err("node's zones have whole hours");
+    }
+    let url = case.url.as_deref().unwrap_or("http://www.example.com/");
+    let query = match &case.host {
+        Some(host) => Query::raw(url, host.as_str()),
+        None => Query::from(&Url::parse(url).map_err(|_| "no URL")?),
+    };
+    let own = case.my_ip.as_ref().map(|ips| ips.all().to_vec());
+    Ok(json!({
+        "script": script.trim_start_matches('\u{feff}'),
+        "url": query.url(),
+        "host": query.host(),
+        "dns": case.dns,
+        "own": own.unwrap_or_default(),
+        "now": now.unix_milliseconds(),
+        // POSIX counts to the west.
+        "zone": format!("Etc/GMT{:+}", -hours),
+    }))
+}

@@ -61,6 +61,24 @@ impl Node {
         }
     }
 
+    /// What a script makes of a URL and a host on a machine without a
+    /// network, where it is always 1970.
+    ///
+    /// # Panics
+    ///
+    /// When node fails, which fails the test as it should.
+    pub fn script(&mut self, source: &str, url: &str, host: &str) -> Observed {
+        self.ask(&json!({
+            "script": source.trim_start_matches('\u{feff}'),
+            "url": url,
+            "host": host,
+            "dns": {},
+            "own": [],
+            "now": 0,
+            "zone": "Etc/GMT+0",
+        }))
+    }
+
     fn ask(&mut self, question: &Value) -> Observed {
         let mut line = String::new();
         let sent = writeln!(self.input, "{question}")

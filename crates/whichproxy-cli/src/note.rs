@@ -83,6 +83,13 @@ impl Notes {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut state.fresh)
     }
+
+    /// Puts what was written down since the last [`Notes::take`] into an
+    /// order that does not depend on which thread came first.
+    pub(crate) fn sort(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.fresh.sort();
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use crate::output::{Output, masked_text, shortened};
 /// The longest line of a list that is read.
 const LONGEST: u64 = 64 << 10;
 
+/// At most so many URLs are asked about at once.
+const BATCH: usize = 1024;
+
 /// The URLs that the user named, then the lines of their list.
 ///
 /// A list is read as it comes: a pipe that is never closed is answered line
@@ -83,12 +86,33 @@ impl Urls {
         self.several
     }
 
-    /// The next URL; what was answered is written out before a list is
-    /// waited for.
-    pub(crate) fn next(
+    /// The next URLs, to be asked about at once; none at the end.
+    ///
+    /// Only the first is waited for: what else is among them was there
+    /// already. What was answered is written out before a list is waited
+    /// for.
+    pub(crate) fn batch(
         &mut self,
         out: &mut Output,
-    ) -> Result<Option<Asked>, Stop> {
+    ) -> Result<Vec<Asked>, Stop> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH && (batch.is_empty() || self.is_ready()) {
+            match self.next(out)? {
+                Some(asked) => batch.push(asked),
+                None => break,
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Whether the next URL is there without waiting for it.
+    fn is_ready(&self) -> bool {
+        let list = self.list.as_ref();
+        self.named.len() > 0
+            || list.is_some_and(|list| list.reader.buffer().contains(&b'\n'))
+    }
+
+    fn next(&mut self, out: &mut Output) -> Result<Option<Asked>, Stop> {
         if let Some(text) = self.named.next() {
             return Ok(Some(Asked { text, place: None }));
         }

@@ -103,6 +103,7 @@ mod engine;
 mod error;
 mod evaluation;
 mod limits;
+mod many;
 mod meta;
 mod pac;
 mod query;

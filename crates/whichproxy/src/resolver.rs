@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use url::Url;
 use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
 
@@ -124,6 +125,24 @@ impl Resolver {
         })?;
         let host = host_as_written(text, &url);
         self.run(&url, host)
+    }
+
+    /// As [`Resolver::resolve_text`] for many URLs, in their order, on all
+    /// cores: rayon's global threads.
+    ///
+    /// ```
+    /// # use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::Winhttp, Machine::offline())?;
+    /// let found = resolver.resolve_many(&["http://a/", "nonsense"]);
+    /// assert_eq!(found[0].as_ref().unwrap().routes().to_string(), "DIRECT");
+    /// assert!(found[1].is_err());
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn resolve_many(
+        &self,
+        urls: &[impl AsRef<str> + Sync],
+    ) -> Vec<Result<Resolution, Error>> {
+        urls.par_iter().map(|url| self.resolve_text(url.as_ref())).collect()
     }
 
     fn run(&self, url: &Url, host: &str) -> Result<Resolution, Error> {

@@ -114,15 +114,17 @@ fn urls(
 ) -> Result<Vec<(String, String)>, Stop> {
     let mut urls = Urls::new(&args.urls)?;
     let mut texts = Vec::new();
-    while let Some(asked) = urls.next(out)? {
-        match asked.url() {
-            Ok(url) => {
-                let host = host_as_written(&asked.text, &url);
-                let query = Query::winhttp(&url, host);
-                let host = query.host().to_owned();
-                texts.push((query.url().to_owned(), host));
-            }
-            Err(message) => return Err(Stop::Input(message)),
+    loop {
+        let batch = urls.batch(out)?;
+        if batch.is_empty() {
+            break;
+        }
+        for asked in batch {
+            let url = asked.url().map_err(Stop::Input)?;
+            let host = host_as_written(&asked.text, &url);
+            let query = Query::winhttp(&url, host);
+            let host = query.host().to_owned();
+            texts.push((query.url().to_owned(), host));
         }
     }
     match texts.is_empty() {

@@ -41,20 +41,34 @@ pub(super) fn eval(
     let mut run =
         Eval { args, name: &script.name, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;
-    while let Some(asked) = urls.next(run.out)? {
-        let status = match run.query(&asked)? {
-            Some(query) => {
-                let result = match &pac {
-                    Ok(pac) => pac.evaluate(query, &machine),
-                    Err(error) => Err(error.clone()),
-                };
-                run.one(&asked, pac.as_ref().ok(), &result)?
+    loop {
+        let batch = urls.batch(run.out)?;
+        if batch.is_empty() {
+            return Ok(worst);
+        }
+        let mut known = Vec::with_capacity(batch.len());
+        let mut queries = Vec::with_capacity(batch.len());
+        for asked in &batch {
+            match run.query(asked)? {
+                Some(query) => {
+                    known.push(asked);
+                    queries.push(query);
+                }
+                None => worst = worst.max(Status::BadInput),
             }
-            None => Status::BadInput,
+        }
+        let found = match &pac {
+            Ok(pac) => pac.evaluate_many(&queries, &machine),
+            Err(error) => queries.iter().map(|_| Err(error.clone())).collect(),
         };
-        worst = worst.max(status);
+        if known.len() > 1 {
+            run.notes.sort();
+        }
+        for (asked, result) in known.into_iter().zip(found) {
+            let status = run.one(asked, pac.as_ref().ok(), &result)?;
+            worst = worst.max(status);
+        }
     }
-    Ok(worst)
 }
 
 struct Eval<'a> {

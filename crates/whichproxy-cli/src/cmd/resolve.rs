@@ -26,10 +26,20 @@ pub(super) fn run(
     let mut urls = Urls::new(&args.urls)?;
     let mut run = Run { args, resolver, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;
-    while let Some(asked) = urls.next(run.out)? {
-        worst = worst.max(run.one(&asked)?);
+    loop {
+        let batch = urls.batch(run.out)?;
+        if batch.is_empty() {
+            return Ok(worst);
+        }
+        let texts: Vec<&str> = batch.iter().map(|a| &*a.text).collect();
+        let found = run.resolver.resolve_many(&texts);
+        if batch.len() > 1 {
+            run.notes.sort();
+        }
+        for (asked, result) in batch.iter().zip(found) {
+            worst = worst.max(run.one(asked, &result)?);
+        }
     }
-    Ok(worst)
 }
 
 struct Run<'a> {
@@ -41,7 +51,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn one(&mut self, asked: &Asked) -> Result<Status, Stop> {
+    fn one(
+        &mut self,
+        asked: &Asked,
+        result: &Result<Resolution, Error>,
+    ) -> Result<Status, Stop> {
         let plan = self.resolver.plan();
         if let Err(message) = asked.url() {
             self.out.say(&message);
@@ -51,10 +65,9 @@ impl Run<'_> {
             }
             return Ok(Status::BadInput);
         }
-        let result = self.resolver.resolve_text(&asked.text);
-        self.remarks(asked, &result);
+        self.remarks(asked, result);
         let shown = masked_text(&asked.text);
-        if let Err(error) = &result {
+        if let Err(error) = result {
             let code = match error.winhttp_code() {
                 Some(code) => format!(" (WinHTTP error {code})"),
                 None => String::new(),
@@ -62,7 +75,7 @@ impl Run<'_> {
             let message = asked.placed(&format!("{shown}: {error}{code}"));
             self.out.say(&message);
         }
-        match (self.args.format.format, &result) {
+        match (self.args.format.format, result) {
             (Format::Json, result) => {
                 let plan = self.resolver.plan();
                 let object = Resolved::new(&asked.text, plan, result.as_ref());

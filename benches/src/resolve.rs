@@ -49,10 +49,21 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             answer.routes().to_string(),
             "PROXY proxy.corp.example:8080"
         );
-        let id = BenchmarkId::new("static", format!("{entries}-bypass"));
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| resolver.resolve(black_box(&url)));
-        });
+        let text = url.as_str();
+        for (engine, resolver) in
+            [("known", resolver.clone()), ("anew", resolver.without_answers())]
+        {
+            let id = format!("static-{entries}-bypass");
+            group.bench_function(BenchmarkId::new(&id, engine), |bencher| {
+                bencher.iter(|| resolver.resolve(black_box(&url)))
+            });
+            group.bench_function(
+                BenchmarkId::new(format!("{id}-from-text"), engine),
+                |bencher| {
+                    bencher.iter(|| resolver.resolve_text(black_box(text)));
+                },
+            );
+        }
     }
     group.finish();
 }

@@ -77,6 +77,7 @@
 //! [`Pac`].
 #![forbid(unsafe_code)]
 
+mod answers;
 pub mod bypass;
 mod client;
 pub mod discovery;

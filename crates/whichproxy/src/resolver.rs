@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use url::Url;
 use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
 
+use crate::answers::{Answers, Scope};
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -20,8 +21,8 @@ use crate::trace::{Event, Note, Outcome, Trace};
 
 /// Answers which proxy one client on one machine would use, and why.
 ///
-/// Cheap to clone; clones share what was discovered and fetched. A script's
-/// answer is asked for anew for each URL.
+/// Cheap to clone; clones share what was discovered and fetched, and answers
+/// that were given before, each kept by exactly what it depends on.
 ///
 /// ```
 /// use whichproxy::registry::{Key, Tree, Value};
@@ -47,6 +48,8 @@ pub struct Resolver {
     plan: Arc<Plan>,
     machine: Machine,
     scripts: Arc<Scripts>,
+    /// `None` where no answers are kept.
+    answers: Option<Arc<Answers>>,
 }
 
 impl Resolver {
@@ -67,13 +70,23 @@ impl Resolver {
             plan: Arc::new(plan),
             machine,
             scripts: Arc::new(Scripts::new(Limits::new())),
+            answers: Some(Arc::new(Answers::new())),
         }
     }
 
     /// The same resolver with other limits on PAC scripts, and nothing
     /// remembered.
     pub fn with_limits(self, limits: Limits) -> Resolver {
-        Resolver { scripts: Arc::new(Scripts::new(limits)), ..self }
+        Resolver {
+            scripts: Arc::new(Scripts::new(limits)),
+            answers: self.answers.map(|_| Arc::new(Answers::new())),
+            ..self
+        }
+    }
+
+    /// The same resolver, which works out each answer anew.
+    pub fn without_answers(self) -> Resolver {
+        Resolver { answers: None, ..self }
     }
 
     /// The plan it follows.
@@ -84,6 +97,9 @@ impl Resolver {
     /// Drops what was discovered and fetched.
     pub fn forget(&self) {
         self.scripts.forget();
+        if let Some(answers) = &self.answers {
+            answers.forget();
+        }
     }
 
     /// What the client would try for `url`, in order, and why.
@@ -146,6 +162,24 @@ impl Resolver {
     }
 
     fn run(&self, url: &Url, host: &str) -> Result<Resolution, Error> {
+        // A host in another case may have another answer.
+        let ordinary = url.host_str() == Some(host);
+        let Some(answers) = self.answers.as_ref().filter(|_| ordinary) else {
+            return self.walk(url, host).map(|(resolution, _)| resolution);
+        };
+        if let Some(known) = answers.find(url) {
+            return Ok(known);
+        }
+        let (resolution, scope) = self.walk(url, host)?;
+        answers.keep(url, scope, &resolution);
+        Ok(resolution)
+    }
+
+    fn walk(
+        &self,
+        url: &Url,
+        host: &str,
+    ) -> Result<(Resolution, Scope), Error> {
         check(self.plan.client(), url)?;
         let steps = self.plan.steps();
         let mut walk = Walk {
@@ -155,6 +189,7 @@ impl Resolver {
             routes: Vec::with_capacity(2),
             steps: Vec::with_capacity(2),
             events: Vec::with_capacity(steps.len()),
+            scope: Scope::Origin,
         };
         let for_updates = updates::is_update_host(host);
         for (index, step) in steps.iter().enumerate() {
@@ -232,6 +267,8 @@ struct Walk<'a> {
     /// For each route the index of the step that gave it.
     steps: Vec<usize>,
     events: Vec<Event>,
+    /// What the answer depends on, so far.
+    scope: Scope,
 }
 
 impl Walk<'_> {
@@ -314,6 +351,7 @@ impl Walk<'_> {
         script: Result<Pac, Failure>,
         mut notes: Vec<Note>,
     ) -> Result<Next, Error> {
+        self.scope = Scope::More;
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
@@ -400,7 +438,7 @@ impl Walk<'_> {
         }
     }
 
-    fn finish(self) -> Resolution {
+    fn finish(self) -> (Resolution, Scope) {
         let mut steps = self.steps;
         let routes = Routes::from_list(self.routes).unwrap_or_else(|| {
             // Every plan ends in direct; this is for one that would not.
@@ -408,7 +446,9 @@ impl Walk<'_> {
             Routes::direct()
         });
         let plan = Arc::clone(&self.resolver.plan);
-        Resolution { routes, steps, trace: Trace::new(plan, self.events) }
+        let trace = Trace::new(plan, self.events);
+        let found = Arc::new(Found { routes, steps, trace });
+        (Resolution { found }, self.scope)
     }
 }
 
@@ -439,8 +479,15 @@ fn questions(
 }
 
 /// What a client would try for a URL, in order, and why.
+///
+/// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Resolution {
+    found: Arc<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
     routes: Routes,
     steps: Vec<usize>,
     trace: Trace,
@@ -449,18 +496,18 @@ pub struct Resolution {
 impl Resolution {
     /// What to try, in order.
     pub fn routes(&self) -> &Routes {
-        &self.routes
+        &self.found.routes
     }
 
     /// What to try, each with the number (from 1) of the plan's step that
     /// gave it.
     pub fn candidates(&self) -> impl Iterator<Item = (&Route, usize)> {
-        let steps = self.steps.iter().map(|step| step + 1);
-        self.routes.iter().zip(steps)
+        let steps = self.found.steps.iter().map(|step| step + 1);
+        self.found.routes.iter().zip(steps)
     }
 
     /// What happened, and why.
     pub fn trace(&self) -> &Trace {
-        &self.trace
+        &self.found.trace
     }
 }

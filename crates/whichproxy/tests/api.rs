@@ -505,3 +505,59 @@ proptest! {
         }
     }
 }
+
+/// An answer that was given before is given again, for what it depends on.
+#[test]
+fn answers_are_kept_by_origin() {
+    let text = "Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection]
+\"TelemetryProxyServer\"=\"http=a:1;https=b:2\"
+";
+    let export = RegFile::parse(text.as_bytes(), "a.reg").unwrap();
+    let machine = Machine::offline().with_registry(export);
+    let resolver = Resolver::new(Client::DefenderEdr, machine).unwrap();
+    let fresh = resolver.clone().without_answers();
+    for url in [
+        "http://x.example/1",
+        "http://x.example/2?a#b",
+        "https://x.example/1",
+        "http://x.example:8080/1",
+        "http://x.example/1",
+        "http://X.Example/1",
+    ] {
+        for _ in 0..2 {
+            let known = resolver.resolve_text(url).unwrap();
+            let anew = fresh.resolve_text(url).unwrap();
+            assert_eq!(known.routes(), anew.routes(), "{url}");
+            assert_eq!(known.trace().to_string(), anew.trace().to_string());
+        }
+    }
+}
+
+/// What a script says is asked for again: it may have looked at anything.
+#[test]
+fn answers_of_scripts_are_not_kept_beyond_what_they_depend_on() {
+    let script = "function FindProxyForURL(url, host) {
+        return url.indexOf('/secret') > 0 ? 'PROXY s:1' : 'PROXY p:1';
+    }";
+    let pac = "http://pac.example/p.pac".parse().unwrap();
+    let text = "Windows Registry Editor Version 5.00
+
+[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]
+\"AutoConfigURL\"=\"http://pac.example/p.pac\"
+";
+    let export = RegFile::parse(text.as_bytes(), "a.reg").unwrap();
+    let machine = Machine::offline()
+        .with_registry(export)
+        .with_fetch(Pages::new().with(&pac, script));
+    let resolver = Resolver::new(Client::WinhttpAuto, machine).unwrap();
+    for (url, routes) in [
+        ("http://x.example/", "PROXY p:1"),
+        ("http://x.example/secret", "PROXY s:1"),
+        ("http://x.example/", "PROXY p:1"),
+    ] {
+        let found = resolver.resolve_text(url).unwrap();
+        assert_eq!(found.routes().to_string(), routes, "{url}");
+    }
+}

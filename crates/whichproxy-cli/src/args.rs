@@ -76,8 +76,8 @@ pub(crate) struct ResolveArgs {
     pub(crate) urls: UrlArgs,
     /// The client that asks
     ///
-    /// The default is WinHTTP's automatic mode: it looks at most of what
-    /// can be configured, and is what Windows' own services use.
+    /// The default is WinHTTP's automatic mode, which looks at most of what
+    /// can be configured.
     #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
     #[arg(default_value = "winhttp-auto")]
     pub(crate) client: Client,

@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "corpus", run: corpus::run },
     Step { name: "readme", run: readme },
     Step { name: "benches", run: benches },
+    Step { name: "fuzz", run: fuzz },
 ];
 
 fn fmt(context: &Context) -> Outcome {
@@ -118,4 +119,41 @@ fn benches(context: &Context) -> Outcome {
     command.args(["--profile", "dev", "--", "--test"]);
     let (ok, output) = run(command);
     Outcome::one(ok, output)
+}
+
+/// Every fuzz target is built by stable Rust and asked about its seeds and
+/// about what it found before.
+fn fuzz(context: &Context) -> Outcome {
+    let folder = context.root.join("fuzz");
+    let manifest = folder.join("Cargo.toml").display().to_string();
+    let target = context.root.join("target");
+    let mut command = cargo(&context.root, &["build", "--locked"]);
+    command.args(["--manifest-path", &manifest, "--target-dir"]);
+    command.arg(&target);
+    let (ok, mut output) = run(command);
+    if !ok {
+        return Outcome::one(false, output);
+    }
+    let (mut passed, mut failed) = (0, 0);
+    for kind in ["seeds", "regressions"] {
+        let Ok(targets) = fs::read_dir(folder.join(kind)) else { continue };
+        for entry in targets.flatten() {
+            let program = target.join("debug").join(entry.file_name());
+            let Ok(inputs) = fs::read_dir(entry.path()) else { continue };
+            let mut command = Command::new(program);
+            command.args(inputs.flatten().map(|input| input.path()));
+            let (ok, told) = run(command);
+            match ok {
+                true => passed += 1,
+                false => {
+                    failed += 1;
+                    output.push_str(&told);
+                }
+            }
+        }
+    }
+    if passed + failed == 0 {
+        return Outcome::one(false, "there are no seeds".to_owned());
+    }
+    Outcome::Done { passed, failed, output }
 }

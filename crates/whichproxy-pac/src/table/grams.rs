@@ -244,7 +244,8 @@ fn for_each_gram(
 
 impl Search<'_> {
     /// Whether a test that is not in a table of literals matches.
-    fn matches(&self, test: u32) -> bool {
+    fn matches(&mut self, test: u32) -> bool {
+        self.tried += 1;
         let text = self.patterns.text(test);
         match self.patterns.kind(test) {
             Kind::Glob => glob::matches(text, self.subject),

@@ -35,6 +35,10 @@ pub(crate) struct Table {
 /// So many tests are tried one by one.
 const FEW: usize = 8;
 
+/// For so many tried tests for each of a table's the shadowed ones are
+/// looked for.
+const TRIED_MOST: usize = 100;
+
 impl Table {
     /// Makes a table of tests whose rules' numbers never descend. Several
     /// tests may have one number.
@@ -56,17 +60,25 @@ impl Table {
     /// as all the tests do.
     pub(crate) fn first_from(&self, subject: &str, from: u32) -> Option<u32> {
         let start = self.patterns.start(from);
-        self.patterns.rule(self.find(subject, start)?)
+        self.patterns.rule(self.find(subject, start, &mut 0)?)
     }
 
-    /// The first test, `start` or one behind it, that matches.
-    fn find(&self, subject: &str, start: u32) -> Option<u32> {
+    /// The first test, `start` or one behind it, that matches. Adds how
+    /// many were tried to `tried`.
+    fn find(
+        &self,
+        subject: &str,
+        start: u32,
+        tried: &mut usize,
+    ) -> Option<u32> {
         let patterns = &self.patterns;
         match &self.index {
             Some(index) if is_plain(subject) => {
                 let best = u32::MAX;
-                let mut search = Search { patterns, subject, start, best };
+                let mut search =
+                    Search { patterns, subject, start, best, tried: 0 };
                 index.search(&mut search);
+                *tried += search.tried;
                 (search.best != u32::MAX).then_some(search.best)
             }
             _ => {
@@ -83,17 +95,20 @@ impl Table {
     /// is said; no host and no URL is such.
     pub(crate) fn covering(&self, test: &Test) -> Option<u32> {
         let (kind, text) = test.parts();
-        self.patterns.rule(self.cover(kind, text)?)
+        self.patterns.rule(self.cover(kind, text, &mut 0)?)
     }
 
     /// Rules that never are the first, each of whose tests is covered by one
     /// of an earlier rule, each with the number of that rule; where there
     /// are several such, a pair for each. In order.
     ///
-    /// All are certain, as in [`Table::covering`]; there may be more.
+    /// All are certain, as in [`Table::covering`]. There may be more, above
+    /// all where globs are made so that most must be tried for most others:
+    /// then it ends early.
     pub(crate) fn shadowed(&self) -> Vec<(u32, u32)> {
         let patterns = &self.patterns;
         let mut pairs: Vec<(u32, u32)> = Vec::new();
+        let (mut tried, most) = (0, TRIED_MOST * patterns.len());
         // Where the pairs of the present rule begin, and one that is alive.
         let (mut begin, mut alive) = (0, None);
         for test in patterns.indices(0) {
@@ -104,7 +119,12 @@ impl Table {
             if alive == Some(rule) {
                 continue;
             }
-            let cover = self.cover(patterns.kind(test), patterns.text(test));
+            let (kind, text) = (patterns.kind(test), patterns.text(test));
+            let cover = self.cover(kind, text, &mut tried);
+            if tried > most {
+                pairs.truncate(begin);
+                break;
+            }
             match cover.and_then(|test| patterns.rule(test)) {
                 Some(by) if by < rule => pairs.push((rule, by)),
                 _ => {
@@ -123,7 +143,7 @@ impl Table {
     /// One subject stands for all of them: each wildcard is made a byte that
     /// no test can have but by a wildcard of its own. A `?` may only stand
     /// for a `?`, since a star is not always one byte.
-    fn cover(&self, kind: Kind, text: &str) -> Option<u32> {
+    fn cover(&self, kind: Kind, text: &str, tried: &mut usize) -> Option<u32> {
         const WILD: &str = "\u{1}";
         // So often a test is passed over that matches by a `?`.
         const TRIES: usize = 4;
@@ -146,7 +166,7 @@ impl Table {
         };
         let mut start = 0;
         for _ in 0..TRIES {
-            let found = self.find(&subject, start)?;
+            let found = self.find(&subject, start, tried)?;
             let text = self.patterns.text(found);
             let is_glob = self.patterns.kind(found) == Kind::Glob;
             let by_question_mark = has_star && is_glob && text.contains('?');
@@ -169,6 +189,8 @@ struct Search<'s> {
     /// The first test that matches, of those found so far; or the greatest
     /// number.
     best: u32,
+    /// How many tests were tried that are not found by hash.
+    tried: usize,
 }
 
 /// Whether a text is ASCII and has no line's end: then a star stands for
@@ -477,7 +499,9 @@ mod tests {
 
     #[test]
     fn shadows() {
-        let cases: &[(&[(&str, u32)], &[(u32, u32)])] = &[
+        type Tests = &'static [(&'static str, u32)];
+        type Pairs = &'static [(u32, u32)];
+        let cases: &[(Tests, Pairs)] = &[
             (&[("4*x", 0), ("4*.x", 1)], &[(1, 0)]),
             (&[("4*.x", 0), ("4*x", 1)], &[]),
             (&[("1.x", 0), ("0a.x", 1), ("4*.a.x", 2)], &[(1, 0), (2, 0)]),
@@ -577,6 +601,15 @@ mod tests {
             }
             table.shadowed();
         }
+        // Each must be tried for each other, so that the last, which is the
+        // first once more, is not reached.
+        let mut texts = many(&|n| {
+            let text = format!("{n:015b}*");
+            text.replace('0', "*aaaa").replace('1', "*bbbb")
+        });
+        texts.push(texts[0].clone());
+        let tests = globs(texts.iter().map(String::as_str));
+        assert_eq!(Table::new(tests).shadowed(), []);
         let table = Table::new(globs(iter::repeat_n(&*long, 20)));
         assert_eq!(table.first(&long), Some(0));
         let tests = globs(iter::repeat_n("*aaab*", 2_000));

@@ -35,6 +35,8 @@ impl Grams {
         let count = pairs.len().next_power_of_two().max(2);
         let shift = 64 - count.trailing_zeros();
         let mut filter = Filter::new(pairs.len());
+        // What the shift leaves is less than `count`, so indexing is safe; and
+        // a bucket goes down once for each time that it went up.
         let mut buckets = vec![0_u32; count + 1].into_boxed_slice();
         for &(gram, _) in pairs {
             let hash = secret.small(gram);

@@ -130,10 +130,9 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// A set for so many hashes; one in `BITS_PER_HASH` of others passes.
+    /// A set for so many hashes; of others at most one in sixteen passes.
     pub(super) fn new(hashes: usize) -> Filter {
-        const BITS_PER_HASH: usize = 16;
-        let bits = (BITS_PER_HASH * hashes.max(4)).next_power_of_two();
+        let bits = (16 * hashes.max(4)).next_power_of_two();
         let words = vec![0; bits / 64].into_boxed_slice();
         Filter { words, shift: 64 - bits.trailing_zeros() }
     }

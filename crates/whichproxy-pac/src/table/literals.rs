@@ -13,7 +13,8 @@ pub(super) struct Literals {
     /// The first test of each text.
     slots: Slots,
     /// By the byte that is farthest from the end, the lengths of texts that
-    /// have it there: bit 0 for 1, and so on; bit 63 for all from 64.
+    /// have it there: bit 0 for 1, and so on; bit 63 for all from 64. It is
+    /// indexed by seven bits, which cannot fail.
     lengths: Box<[u64; 128]>,
     /// The greatest length.
     longest: usize,

@@ -108,6 +108,9 @@ mod meta;
 mod pac;
 mod query;
 mod route;
+// Until the compiler of scripts makes tables.
+#[allow(dead_code, unused_imports)]
+mod table;
 mod time;
 
 pub use crate::embedder::{Embedder, Family, Offline};

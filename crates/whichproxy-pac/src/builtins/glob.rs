@@ -45,7 +45,7 @@ fn is_special(byte: u8) -> bool {
 }
 
 /// Matches a pattern of stars, question marks and plain characters.
-fn plain(pattern: &str, text: &str) -> bool {
+pub(crate) fn plain(pattern: &str, text: &str) -> bool {
     if pattern.is_ascii() && text.is_ascii() {
         return matches(pattern.as_bytes(), text.as_bytes());
     }

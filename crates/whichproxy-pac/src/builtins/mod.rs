@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 pub(crate) use self::glob::Globs;
+pub(crate) use self::glob::plain as glob_matches;
 use crate::{Error, Family, LocalTime};
 
 /// One function.

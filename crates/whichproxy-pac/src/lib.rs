@@ -103,11 +103,13 @@ mod engine;
 mod error;
 mod evaluation;
 mod limits;
+mod machine;
 mod many;
 mod meta;
 mod pac;
 mod query;
 mod route;
+mod syntax;
 // Until the compiler of scripts makes tables.
 #[allow(dead_code, unused_imports)]
 mod table;

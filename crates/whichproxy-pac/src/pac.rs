@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::meta::{self, Memo, Strategy};
+use crate::meta::{self, Found, Memo, Strategy};
 use crate::{
     Embedder, Error, ErrorKind, Evaluation, Limits, Query, Routes, decode,
+    syntax,
 };
 
 /// A PAC script that was read, and can be asked from many threads at once.
@@ -67,7 +68,15 @@ impl Pac {
         query: impl Into<Query<'q>>,
         embedder: &dyn Embedder,
     ) -> Result<Routes, Error> {
-        self.evaluate(query, embedder).map(Evaluation::into_routes)
+        let mut memo = Memo::new(embedder, &self.inner.limits);
+        match self.inner.strategy.find_proxy(&query.into(), &mut memo) {
+            Ok(Found::Text(result)) => Ok(Routes::read(&result).0),
+            Ok(Found::Known(known)) => Ok(known.routes.clone()),
+            Err(error) => {
+                let (asked, alerts) = memo.finish();
+                Err(error.after(asked, alerts))
+            }
+        }
     }
 
     /// What to try for a URL, and how the script came to it.
@@ -84,15 +93,25 @@ impl Pac {
         let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
         let (asked, alerts) = memo.finish();
         match result {
-            Ok(result) => {
+            Ok(Found::Text(result)) => {
                 let (routes, ignored) = Routes::read(&result);
                 Ok(Evaluation { routes, result, ignored, asked, alerts })
             }
+            Ok(Found::Known(known)) => Ok(Evaluation {
+                routes: known.routes.clone(),
+                result: known.text.to_string(),
+                ignored: known.ignored.clone(),
+                asked,
+                alerts,
+            }),
             Err(error) => Err(error.after(asked, alerts)),
         }
     }
 
-    /// Which engine answers; `js`, so far.
+    /// Which engine answers, as long as it can: `constant` where there is one
+    /// answer, `compiled` for a script that became a program, or `js`.
+    ///
+    /// What a program does not model is left to `js` in any case.
     pub fn strategy(&self) -> &'static str {
         self.inner.strategy.name()
     }
@@ -169,10 +188,9 @@ impl Builder {
             return Err(too_large(bytes, most));
         }
         let source: Arc<str> = source.into();
-        let strategy =
+        let (strategy, refusals) =
             meta::strategy(source.clone(), &self.limits, &self.config)?;
         let limits = self.limits;
-        let refusals = Vec::new();
         let inner = Inner { source, limits, strategy, refusals };
         Ok(Pac { inner: Arc::new(inner) })
     }
@@ -211,10 +229,18 @@ fn too_large(bytes: usize, most: usize) -> Error {
 
 /// Which engines may answer; for tests, benches and for finding a fault.
 ///
-/// There is one engine so far, which cannot be switched off.
+/// ```
+/// use whichproxy_pac::{Config, Pac};
+/// let source = "function FindProxyForURL() { return 'DIRECT'; }";
+/// let pac = Pac::builder().config(Config::new().only_js()).build(source)?;
+/// assert_eq!(pac.strategy(), "js");
+/// assert_eq!(Pac::new(source)?.strategy(), "constant");
+/// # Ok::<(), whichproxy_pac::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Config {
-    _only_js: bool,
+    no_compiled: bool,
+    no_table: bool,
 }
 
 impl Config {
@@ -225,7 +251,25 @@ impl Config {
 
     /// Only the engine that runs all of JavaScript, named `js`.
     pub fn only_js(self) -> Config {
-        Config { _only_js: true }
+        self.no_compiled()
+    }
+
+    /// No script becomes a program.
+    pub fn no_compiled(self) -> Config {
+        Config { no_compiled: true, ..self }
+    }
+
+    /// Programs try test after test, and have no tables.
+    pub fn no_table(self) -> Config {
+        Config { no_table: true, ..self }
+    }
+
+    pub(crate) fn compiles(&self) -> bool {
+        !self.no_compiled
+    }
+
+    pub(crate) fn has_tables(&self) -> bool {
+        !self.no_table
     }
 }
 
@@ -238,12 +282,26 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The line, counted from 1.
+    pub(crate) fn new(
+        line: u32,
+        column: u32,
+        reason: impl Into<String>,
+    ) -> Refusal {
+        Refusal { line, column, reason: reason.into() }
+    }
+
+    /// A refusal of what lies at an offset.
+    pub(crate) fn at(source: &str, at: u32, reason: &str) -> Refusal {
+        let (line, column) = syntax::place(source, at);
+        Refusal::new(line, column, reason)
+    }
+
+    /// The line, counted from 1; 0 where it is the script as a whole.
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// The column, counted from 1.
+    /// The column, counted from 1; 0 where it is the script as a whole.
     pub fn column(&self) -> u32 {
         self.column
     }
@@ -257,6 +315,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Refusal { line, column, reason } = self;
+        if *line == 0 {
+            return f.write_str(reason);
+        }
         write!(f, "line {line}, column {column}: {reason}")
     }
 }

@@ -138,8 +138,13 @@ fn is_match(regex: &Regex, text: &str) -> bool {
     regex.find_from_ucs2(&units, 0).next().is_some()
 }
 
+/// Whether a pattern is more than stars, question marks and plain characters.
+pub(crate) fn is_special_glob(pattern: &str) -> bool {
+    pattern.bytes().any(is_special)
+}
+
 /// The regular expression of a pattern.
-fn expression(pattern: &str) -> String {
+pub(crate) fn expression(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     out.push('^');
     for character in pattern.chars() {

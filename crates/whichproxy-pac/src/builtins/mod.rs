@@ -18,9 +18,11 @@ use std::sync::Arc;
 
 pub(crate) use self::glob::Globs;
 pub(crate) use self::glob::plain as glob_matches;
+pub(crate) use self::glob::{expression as glob_expression, is_special_glob};
 use crate::{Error, Family, LocalTime};
 
 /// One function.
+#[derive(Debug)]
 pub(crate) struct Builtin {
     pub(crate) name: &'static str,
     /// How many arguments it declares (`length` in JavaScript).

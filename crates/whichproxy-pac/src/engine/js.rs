@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::exchange::{Exchange, Job, Outcome, check_abandoned};
 use super::nesting;
 use super::worker;
-use crate::meta::{Memo, Strategy};
+use crate::meta::{Found, Memo, Strategy};
 use crate::{Error, ErrorKind, Limits, Query};
 
 /// How many threads one script may have.
@@ -178,10 +178,10 @@ impl Strategy for Js {
         &self,
         query: &Query<'_>,
         memo: &mut Memo<'_>,
-    ) -> Result<String, Error> {
+    ) -> Result<Found<'_>, Error> {
         let url = query.url().to_owned();
         let host = query.host().to_owned();
-        self.run(Job::Call { url, host }, Some(memo))
+        self.run(Job::Call { url, host }, Some(memo)).map(Found::Text)
     }
 }
 

@@ -10,3 +10,4 @@ mod thrown;
 mod worker;
 
 pub(crate) use self::js::Js;
+pub(crate) use self::nesting::stack_bytes;

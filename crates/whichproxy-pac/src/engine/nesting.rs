@@ -63,7 +63,7 @@ const CALL: u64 = UNOPTIMISED * (10 << 10);
 const AT_RUN_TIME: u64 = UNOPTIMISED * (16 << 20);
 
 /// The stack that a script needs, or where it is nested too deeply.
-pub(super) fn stack_bytes(
+pub(crate) fn stack_bytes(
     source: &str,
     recursion: usize,
 ) -> Result<usize, Error> {

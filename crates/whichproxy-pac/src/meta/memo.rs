@@ -23,6 +23,12 @@ pub(crate) struct Memo<'e> {
     alerts: Vec<String>,
     alert_bytes: usize,
     dropped: u64,
+    /// Alerts that an engine dropped before they came here.
+    lost: u64,
+    /// Alerts that came here, kept or not.
+    told: usize,
+    /// Alerts that the engine which begins anew will repeat.
+    repeats: usize,
 }
 
 impl<'e> Memo<'e> {
@@ -39,6 +45,9 @@ impl<'e> Memo<'e> {
             alerts: Vec::new(),
             alert_bytes: 0,
             dropped: 0,
+            lost: 0,
+            told: 0,
+            repeats: 0,
         }
     }
 
@@ -72,6 +81,11 @@ impl<'e> Memo<'e> {
 
     /// Passes a message on, as long as there is room.
     pub(crate) fn alert(&mut self, message: String) {
+        if let Some(left) = self.repeats.checked_sub(1) {
+            self.repeats = left;
+            return;
+        }
+        self.told += 1;
         let bytes = self.alert_bytes.saturating_add(message.len());
         // An empty message costs something too.
         if bytes > self.limits.alert_bytes() || self.alerts.len() == 1_000 {
@@ -85,13 +99,21 @@ impl<'e> Memo<'e> {
 
     /// Counts messages that were dropped before they came here.
     pub(crate) fn drop_alerts(&mut self, count: u64) {
-        self.dropped = self.dropped.saturating_add(count);
+        self.lost = self.lost.saturating_add(count);
+    }
+
+    /// Another engine answers from the beginning; it gets the same answers,
+    /// and what it repeats is not told again.
+    pub(crate) fn restart(&mut self) {
+        self.repeats = self.told;
+        self.lost = 0;
     }
 
     /// What was asked, and the messages.
     pub(crate) fn finish(mut self) -> (Vec<Question>, Vec<String>) {
-        if self.dropped > 0 {
-            let note = format!("({} more alerts were dropped)", self.dropped);
+        let dropped = self.dropped.saturating_add(self.lost);
+        if dropped > 0 {
+            let note = format!("({dropped} more alerts were dropped)");
             self.alerts.push(note);
         }
         (self.asked, self.alerts)

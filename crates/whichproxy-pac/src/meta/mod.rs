@@ -4,33 +4,43 @@
 //! [`Memo`], which asks each question once, so that whichever engine runs,
 //! and however often, one evaluation has one answer for each.
 
+mod found;
 mod memo;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use self::found::{Found, Known};
 pub(crate) use self::memo::{Answer, Memo};
 use crate::engine::Js;
-use crate::{Config, Error, Limits, Query};
+use crate::machine::Compiled;
+use crate::{Config, Error, Limits, Query, Refusal};
 
 /// An engine with a script in it.
 pub(crate) trait Strategy: fmt::Debug + Send + Sync {
     /// Its name, as users read it.
     fn name(&self) -> &'static str;
 
-    /// The string that the script returns.
+    /// What the script returns.
     fn find_proxy(
         &self,
         query: &Query<'_>,
         memo: &mut Memo<'_>,
-    ) -> Result<String, Error>;
+    ) -> Result<Found<'_>, Error>;
 }
 
-/// The fastest engine that takes the script.
+/// The fastest engine that takes the script, and why others refused.
 pub(crate) fn strategy(
     source: Arc<str>,
     limits: &Limits,
-    _config: &Config,
-) -> Result<Box<dyn Strategy>, Error> {
-    Ok(Box::new(Js::new(source, limits)?))
+    config: &Config,
+) -> Result<(Box<dyn Strategy>, Vec<Refusal>), Error> {
+    let mut refusals = Vec::new();
+    if config.compiles() {
+        match Compiled::new(source.clone(), limits, config) {
+            Ok(compiled) => return Ok((Box::new(compiled), refusals)),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    Ok((Box::new(Js::new(source, limits)?), refusals))
 }

@@ -1,0 +1,271 @@
+//! A script as a program; boa answers what the program does not.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bumpalo::Bump;
+
+use super::asker::Asker;
+use super::freeze;
+use super::value::Value;
+use super::{Globals, Machine, Stop, WORK_MOST};
+use crate::engine::{self, Js};
+use crate::meta::{Found, Known, Memo, Strategy};
+use crate::syntax::{
+    self, Constant, Expression, Map, Program, Reach, Statement,
+};
+use crate::{Config, Error, Limits, Query, Refusal};
+
+/// A script as a program.
+pub(crate) struct Compiled {
+    source: Arc<str>,
+    limits: Limits,
+    program: Program,
+    globals: Vec<Constant>,
+    entry: u32,
+    /// The results that the script has written down.
+    known: Map<Box<str>, Known>,
+    /// The one answer, where there is only one.
+    constant: Option<usize>,
+    /// Whether boa may see a state that the program would not.
+    fragile: bool,
+    /// Set once boa has that state.
+    given_up: AtomicBool,
+    js: OnceLock<Result<Js, Error>>,
+}
+
+/// The most results that are kept read.
+const KNOWN_MOST: usize = 10_000;
+
+impl Compiled {
+    /// Reads a script, and runs its code outside of functions.
+    pub(crate) fn new(
+        source: Arc<str>,
+        limits: &Limits,
+        config: &Config,
+    ) -> Result<Compiled, Refusal> {
+        let refuse = |reason: &str| Refusal::new(0, 0, reason);
+        let stack_bytes = engine::stack_bytes(&source, limits.recursion())
+            .map_err(|_| refuse("nested too deeply"))?;
+        let mut program = syntax::read(&source, stack_bytes, false)?;
+        let mut loaded = freeze::load(&program);
+        if loaded.is_err() {
+            program = syntax::read(&source, stack_bytes, true)?;
+            loaded = freeze::load(&program);
+        }
+        let globals = loaded.map_err(|stop| match stop {
+            Stop::Retry(at) => {
+                let reason = program.reason(at).unwrap_or(
+                    "code outside of functions that is not modelled",
+                );
+                match at {
+                    u32::MAX => refuse(reason),
+                    at => Refusal::at(&source, at, reason),
+                }
+            }
+            Stop::Error(_) => refuse("a question outside of functions"),
+        })?;
+        let entry = ["FindProxyForURLEx", "FindProxyForURL"]
+            .iter()
+            .find_map(|name| {
+                let found = program.globals.iter().position(|global| {
+                    &*global.name == *name && !global.lexical
+                })?;
+                match globals.get(found) {
+                    Some(Constant::Function(index)) => Some(Ok(*index)),
+                    // Callable, too.
+                    Some(Constant::Builtin(_) | Constant::HasOwn) => {
+                        Some(Err(()))
+                    }
+                    _ => None,
+                }
+            })
+            .and_then(Result::ok)
+            .ok_or_else(|| refuse("no function `FindProxyForURL`"))?;
+        let reach = Reach::of(&program, &globals, entry);
+        for index in &reach.functions {
+            let function = program.functions.get(*index as usize);
+            let refusals = function.map(|f| f.refusals.as_slice());
+            if let Some((at, reason)) = refusals.and_then(<[_]>::first) {
+                return Err(Refusal::at(&source, *at, reason));
+            }
+        }
+        if let Some(slot) = reach.written.iter().min() {
+            let global = program.globals.get(*slot as usize);
+            let name = global.map_or("", |global| &global.name);
+            return Err(refuse(&format!(
+                "a function writes the script's variable {}",
+                crate::error::quoted(name)
+            )));
+        }
+        let _ = config;
+        let mut compiled = Compiled {
+            source,
+            limits: limits.clone(),
+            program,
+            globals,
+            entry,
+            known: Map::default(),
+            constant: None,
+            fragile: reach.changes,
+            given_up: AtomicBool::new(false),
+            js: OnceLock::new(),
+        };
+        compiled.know(&reach);
+        Ok(compiled)
+    }
+
+    /// Reads the results that the script has written down.
+    fn know(&mut self, reach: &Reach) {
+        let mut known = Map::default();
+        let mut add = |constant: &Constant| {
+            if let Constant::Text(text) = constant
+                && known.len() < KNOWN_MOST
+                && !known.contains_key(text)
+                && text.len() <= self.limits.result_bytes()
+            {
+                known.insert(text.clone(), Known::new(text));
+            }
+        };
+        for index in &reach.functions {
+            if let Some(function) = self.program.functions.get(*index as usize)
+            {
+                results(&function.body, &mut add);
+            }
+        }
+        for slot in &reach.read {
+            self.globals.get(*slot as usize).into_iter().for_each(&mut add);
+        }
+        self.known = known;
+        let entry = self.program.functions.get(self.entry as usize);
+        if let Some([Statement::Return(Some(only)), ..]) =
+            entry.map(|entry| entry.body.as_slice())
+            && let Expression::Constant(Constant::Text(text)) = only
+        {
+            self.constant = self.known.get_index_of(text);
+        }
+    }
+
+    fn run(
+        &self,
+        query: &Query<'_>,
+        memo: &mut Memo<'_>,
+    ) -> Result<Found<'_>, Stop> {
+        let (url, host) = (query.url(), query.host());
+        if !url.is_ascii() || !host.is_ascii() {
+            return Err(Stop::RETRY);
+        }
+        let arena = Bump::new();
+        let work = WORK_MOST.min(self.limits.loop_iterations());
+        let mut asker = Asker::new(memo, self.limits.alert_bytes());
+        let mut machine = Machine::new(
+            &self.program,
+            Globals::Constant(&self.globals),
+            &arena,
+            &mut asker,
+            work,
+        );
+        let arguments = [Value::Text(url), Value::Text(host)];
+        let result = machine.call(self.entry, &arguments);
+        let found = result.and_then(|value| match value {
+            Value::Text(text) => match self.known.get(text) {
+                Some(known) => Ok(Found::Known(known)),
+                None if text.len() <= self.limits.result_bytes() => {
+                    Ok(Found::Text(text.to_owned()))
+                }
+                None => Err(Stop::RETRY),
+            },
+            _ => Err(Stop::RETRY),
+        });
+        drop(machine);
+        asker.deliver();
+        found
+    }
+
+    fn js(
+        &self,
+        query: &Query<'_>,
+        memo: &mut Memo<'_>,
+    ) -> Result<Found<'_>, Error> {
+        let js =
+            self.js.get_or_init(|| Js::new(self.source.clone(), &self.limits));
+        match js {
+            Ok(js) => js.find_proxy(query, memo),
+            Err(error) => Err(error.clone()),
+        }
+    }
+}
+
+/// The constants that statements return.
+fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
+    for statement in body {
+        match statement {
+            Statement::Return(Some(one)) => values(one, add),
+            Statement::Evaluate(Expression::Set(_, one)) => values(one, add),
+            Statement::If(arms, otherwise) => {
+                arms.iter().for_each(|(_, body)| results(body, add));
+                results(otherwise, add);
+            }
+            Statement::Loop(this) => results(&this.body, add),
+            Statement::Each(this) => results(&this.body, add),
+            Statement::Switch(_, cases) => {
+                cases.iter().for_each(|(_, body)| results(body, add));
+            }
+            Statement::Block(body) => results(body, add),
+            Statement::Dispatch(this) => {
+                this.results.iter().for_each(&mut *add);
+                results(&this.plain, add);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn values(expression: &Expression, add: &mut dyn FnMut(&Constant)) {
+    match expression {
+        Expression::Constant(constant) => add(constant),
+        Expression::Choose(arms, last) => {
+            arms.iter().for_each(|(_, one)| values(one, add));
+            values(last, add);
+        }
+        _ => {}
+    }
+}
+
+impl Strategy for Compiled {
+    fn name(&self) -> &'static str {
+        if self.constant.is_some() { "constant" } else { "compiled" }
+    }
+
+    fn find_proxy(
+        &self,
+        query: &Query<'_>,
+        memo: &mut Memo<'_>,
+    ) -> Result<Found<'_>, Error> {
+        let constant = self.constant.and_then(|it| self.known.get_index(it));
+        if let Some((_, known)) = constant {
+            return Ok(Found::Known(known));
+        }
+        if !self.given_up.load(Ordering::Relaxed) {
+            match self.run(query, memo) {
+                Ok(found) => return Ok(found),
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Retry(_)) => memo.restart(),
+            }
+            if self.fragile {
+                self.given_up.store(true, Ordering::Relaxed);
+            }
+        }
+        self.js(query, memo)
+    }
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled")
+            .field("functions", &self.program.functions.len())
+            .field("globals", &self.program.globals.len())
+            .finish_non_exhaustive()
+    }
+}

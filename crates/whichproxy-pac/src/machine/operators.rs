@@ -1,0 +1,331 @@
+//! Operators, and the properties of arrays and objects.
+
+use bumpalo::collections::String as ArenaString;
+
+use super::value::{Value, int32};
+use super::{Machine, Made, Run, Stop, frozen_count};
+use crate::syntax::{Frozen, Operator};
+
+/// Names that every object has, of which only some are modelled.
+const OF_EVERY_OBJECT: [&str; 12] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+impl<'r> Machine<'r, '_> {
+    pub(super) fn binary(
+        &mut self,
+        operator: Operator,
+        left: Value<'r>,
+        right: Value<'r>,
+    ) -> Run<Value<'r>> {
+        let numbers = || Ok((left.number()?, right.number()?));
+        let integers = || -> Run<(i32, i32)> {
+            let (left, right): (f64, f64) = numbers()?;
+            Ok((int32(left), int32(right)))
+        };
+        Ok(match operator {
+            Operator::Equal => Value::Bool(left.equals(right)?),
+            Operator::NotEqual => Value::Bool(!left.equals(right)?),
+            Operator::StrictEqual => Value::Bool(left.strictly_equals(right)?),
+            Operator::StrictNotEqual => {
+                Value::Bool(!left.strictly_equals(right)?)
+            }
+            Operator::Less
+            | Operator::LessEqual
+            | Operator::Greater
+            | Operator::GreaterEqual => {
+                let order = match (left, right) {
+                    (Value::Text(left), Value::Text(right)) => {
+                        self.spend_text(left.len())?;
+                        Some(left.cmp(right))
+                    }
+                    _ => {
+                        let (left, right) = numbers()?;
+                        left.partial_cmp(&right)
+                    }
+                };
+                Value::Bool(order.is_some_and(|order| match operator {
+                    Operator::Less => order.is_lt(),
+                    Operator::LessEqual => order.is_le(),
+                    Operator::Greater => order.is_gt(),
+                    _ => order.is_ge(),
+                }))
+            }
+            Operator::Add => return self.add(left, right),
+            Operator::Subtract => {
+                let (left, right) = numbers()?;
+                Value::Number(left - right)
+            }
+            Operator::Multiply => {
+                let (left, right) = numbers()?;
+                Value::Number(left * right)
+            }
+            Operator::Divide => {
+                let (left, right) = numbers()?;
+                Value::Number(left / right)
+            }
+            Operator::Remainder => {
+                let (left, right) = numbers()?;
+                Value::Number(left % right)
+            }
+            Operator::ShiftLeft => {
+                let (left, right) = integers()?;
+                Value::Number(left.wrapping_shl(right as u32).into())
+            }
+            Operator::ShiftRight => {
+                let (left, right) = integers()?;
+                Value::Number(left.wrapping_shr(right as u32).into())
+            }
+            Operator::ShiftRightZero => {
+                let (left, right) = integers()?;
+                let left = (left as u32).wrapping_shr(right as u32);
+                Value::Number(left.into())
+            }
+            Operator::Or => {
+                let (left, right) = integers()?;
+                Value::Number((left | right).into())
+            }
+            Operator::Xor => {
+                let (left, right) = integers()?;
+                Value::Number((left ^ right).into())
+            }
+            Operator::And => {
+                let (left, right) = integers()?;
+                Value::Number((left & right).into())
+            }
+            Operator::In => {
+                let key = left.text(self.arena)?;
+                if self.is_list(right) {
+                    let index = array_index(key).ok_or(Stop::RETRY)?;
+                    let count = self.count(right).ok_or(Stop::RETRY)?;
+                    return Ok(Value::Bool(index < count));
+                }
+                let own = self.property(right, key)?.is_some();
+                Value::Bool(own || OF_EVERY_OBJECT.contains(&key))
+            }
+        })
+    }
+
+    fn add(&mut self, left: Value<'r>, right: Value<'r>) -> Run<Value<'r>> {
+        if !matches!(left, Value::Text(_)) && !matches!(right, Value::Text(_))
+        {
+            return Ok(Value::Number(left.number()? + right.number()?));
+        }
+        let left = left.text(self.arena)?;
+        let right = right.text(self.arena)?;
+        if right.is_empty() {
+            return Ok(Value::Text(left));
+        }
+        if left.is_empty() {
+            return Ok(Value::Text(right));
+        }
+        self.spend_new_text(left.len() + right.len())?;
+        let bytes = left.len() + right.len();
+        let mut text = ArenaString::with_capacity_in(bytes, self.arena);
+        text.push_str(left);
+        text.push_str(right);
+        Ok(Value::Text(text.into_bump_str()))
+    }
+
+    /// How many elements or properties; `None` for what has none.
+    pub(super) fn count(&self, object: Value<'r>) -> Option<usize> {
+        match object {
+            Value::Frozen(frozen) => Some(frozen_count(frozen)),
+            Value::Made(index) => match self.made.get(index as usize)? {
+                Made::Array(all) => Some(all.len()),
+                Made::Map(all) => Some(all.len()),
+                Made::Pattern(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_list(&self, object: Value<'r>) -> bool {
+        match object {
+            Value::Frozen(frozen) => matches!(**frozen, Frozen::Array(_)),
+            Value::Made(index) => {
+                let made = self.made.get(index as usize);
+                matches!(made, Some(Made::Array(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// An element of an array.
+    pub(super) fn element(
+        &self,
+        object: Value<'r>,
+        index: usize,
+    ) -> Option<Value<'r>> {
+        match object {
+            Value::Frozen(frozen) => match &**frozen {
+                Frozen::Array(all) => all.get(index).map(Value::from),
+                Frozen::Map(_) => None,
+            },
+            Value::Made(made) => match self.made.get(made as usize)? {
+                Made::Array(all) => all.get(index).copied(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A property that an object, and no array, has itself.
+    pub(super) fn property(
+        &self,
+        object: Value<'r>,
+        key: &str,
+    ) -> Run<Option<Value<'r>>> {
+        match object {
+            Value::Frozen(frozen) => match &**frozen {
+                Frozen::Map(all) => Ok(all.get(key).map(Value::from)),
+                Frozen::Array(_) => Err(Stop::RETRY),
+            },
+            Value::Made(index) => match self.made.get(index as usize) {
+                Some(Made::Map(all)) => Ok(all.get(key).copied()),
+                _ => Err(Stop::RETRY),
+            },
+            _ => Err(Stop::RETRY),
+        }
+    }
+
+    /// The names of an object's properties, in their order.
+    pub(super) fn keys(&self, object: Value<'r>) -> Run<Vec<&'r str>> {
+        let all: Vec<&'r str> = match object {
+            Value::Frozen(frozen) => match &**frozen {
+                Frozen::Map(all) => all.keys().map(|key| &**key).collect(),
+                Frozen::Array(_) => return Err(Stop::RETRY),
+            },
+            Value::Made(index) => match self.made.get(index as usize) {
+                Some(Made::Map(all)) => all.keys().copied().collect(),
+                _ => return Err(Stop::RETRY),
+            },
+            _ => return Err(Stop::RETRY),
+        };
+        let (mut numbers, mut names) = (Vec::new(), Vec::new());
+        for key in all {
+            match array_index(key) {
+                Some(number) => numbers.push((number, key)),
+                None => names.push(key),
+            }
+        }
+        numbers.sort_unstable();
+        Ok(numbers.into_iter().map(|(_, key)| key).chain(names).collect())
+    }
+
+    /// `object.name`.
+    pub(super) fn member(
+        &mut self,
+        object: Value<'r>,
+        name: &'r str,
+    ) -> Run<Value<'r>> {
+        if name == "length" {
+            if let Value::Text(text) = object {
+                return Ok(Value::Number(text.len() as f64));
+            }
+            if self.is_list(object) {
+                let count = self.count(object).unwrap_or(0);
+                return Ok(Value::Number(count as f64));
+            }
+        }
+        self.named(object, name)
+    }
+
+    fn named(&mut self, object: Value<'r>, name: &str) -> Run<Value<'r>> {
+        match self.property(object, name)? {
+            Some(value) => Ok(value),
+            None if OF_EVERY_OBJECT.contains(&name) => Err(Stop::RETRY),
+            None => Ok(Value::Undefined),
+        }
+    }
+
+    /// `object[key]`.
+    pub(super) fn index(
+        &mut self,
+        object: Value<'r>,
+        key: Value<'r>,
+    ) -> Run<Value<'r>> {
+        if let Value::Text(text) = object {
+            let Value::Number(number) = key else { return Err(Stop::RETRY) };
+            let index = whole(number).ok_or(Stop::RETRY)?;
+            return Ok(match text.get(index..index + 1) {
+                Some(one) => Value::Text(one),
+                None => Value::Undefined,
+            });
+        }
+        if self.is_list(object) {
+            let index = match key {
+                Value::Number(number) => whole(number),
+                Value::Text(text) => array_index(text),
+                _ => None,
+            };
+            let index = index.ok_or(Stop::RETRY)?;
+            let element = self.element(object, index);
+            return Ok(element.unwrap_or(Value::Undefined));
+        }
+        let key = key.text(self.arena)?;
+        self.named(object, key)
+    }
+
+    /// `object[key] = value`, of what this evaluation made.
+    pub(super) fn set_element(
+        &mut self,
+        object: Value<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+    ) -> Run<()> {
+        let Value::Made(index) = object else { return Err(Stop::RETRY) };
+        self.spend(4)?;
+        let name = match key {
+            Value::Text(text) => Some(text),
+            _ => None,
+        };
+        let text = key.text(self.arena)?;
+        match self.made.get_mut(index as usize) {
+            Some(Made::Array(all)) => {
+                let at = match key {
+                    Value::Number(number) => whole(number),
+                    _ => name.and_then(array_index),
+                };
+                let at = at.ok_or(Stop::RETRY)?;
+                if at == all.len() {
+                    all.push(value);
+                } else {
+                    // Beyond the end there would be holes.
+                    *all.get_mut(at).ok_or(Stop::RETRY)? = value;
+                }
+                Ok(())
+            }
+            Some(Made::Map(all)) if text != "__proto__" => {
+                all.insert(text, value);
+                Ok(())
+            }
+            _ => Err(Stop::RETRY),
+        }
+    }
+}
+
+/// A number that is an index.
+fn whole(number: f64) -> Option<usize> {
+    let sound = number.fract() == 0.0 && (0.0..4e9).contains(&number);
+    sound.then_some(number as usize)
+}
+
+/// A text that is an index as JavaScript writes it.
+pub(super) fn array_index(text: &str) -> Option<usize> {
+    let sound = text.bytes().all(|byte| byte.is_ascii_digit())
+        && (1..=9).contains(&text.len())
+        && (text.len() == 1 || !text.starts_with('0'));
+    if sound { text.parse().ok() } else { None }
+}

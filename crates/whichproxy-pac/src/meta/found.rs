@@ -1,0 +1,27 @@
+//! What a script returned, perhaps read before.
+
+use crate::{Ignored, Routes};
+
+/// What a script returned.
+#[derive(Debug)]
+pub(crate) enum Found<'s> {
+    Text(String),
+    /// One of the results that the script has written down.
+    Known(&'s Known),
+}
+
+/// A result that was read once.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) text: Box<str>,
+    pub(crate) routes: Routes,
+    pub(crate) ignored: Vec<Ignored>,
+}
+
+impl Known {
+    /// Reads a result.
+    pub(crate) fn new(text: &str) -> Known {
+        let (routes, ignored) = Routes::read(text);
+        Known { text: text.into(), routes, ignored }
+    }
+}

@@ -1,0 +1,122 @@
+//! The front end of the faster engines: from text to a [`Program`].
+//!
+//! What boa could read differently is refused: whatever the parser here
+//! complains about, comments as in HTML, text that is not ASCII outside of
+//! comments, and every construct that [`lower`] does not know. A construct
+//! that it knows but does not model makes its function unusable; only where
+//! the script can reach it, the script is refused.
+
+mod expression;
+mod lower;
+mod pattern;
+mod program;
+mod purity;
+mod scope;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::Program as Tree;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_span::SourceType;
+
+pub(crate) use self::pattern::Pattern;
+pub(crate) use self::program::{
+    Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
+    Operator, Place, Program, Statement, Unary,
+};
+pub(crate) use self::purity::Reach;
+use crate::Refusal;
+
+/// What stack the parser may use of the caller's, by the measure of
+/// boa's, which needs twenty times as much.
+const ON_THIS_THREAD: usize = 8 << 20;
+
+/// Reads a script.
+///
+/// `stack_bytes` is what boa would need to read it; `thaw` is set where the
+/// script changes data that it wrote down.
+pub(crate) fn read(
+    source: &str,
+    stack_bytes: usize,
+    thaw: bool,
+) -> Result<Program, Refusal> {
+    let parse = || {
+        parse_and_lower(source, thaw).map_err(|lower::Refuse(at, reason)| {
+            let (line, column) = place(source, at);
+            Refusal::new(line, column, reason)
+        })
+    };
+    if stack_bytes <= ON_THIS_THREAD {
+        return parse();
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(stack_bytes / 4 + (2 << 20))
+            .spawn_scoped(scope, parse);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            _ => Err(Refusal::new(0, 0, "the parser failed")),
+        }
+    })
+}
+
+/// Line and column, counted from 1, of an offset.
+pub(crate) fn place(source: &str, at: u32) -> (u32, u32) {
+    let before = source.get(..at as usize).unwrap_or(source);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let column = before.get(start..).map_or(0, |text| text.chars().count());
+    (small(line + 1), small(column + 1))
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn parse_and_lower(
+    source: &str,
+    thaw: bool,
+) -> Result<Program, lower::Refuse> {
+    let allocator = Allocator::default();
+    let options =
+        ParseOptions { preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, source, SourceType::script())
+        .with_options(options)
+        .parse();
+    if parsed.panicked || !parsed.errors.is_empty() {
+        return Err(lower::Refuse(0, "the fast parser reports an error"));
+    }
+    check_text(source, &parsed.program)?;
+    lower::lower(&parsed.program, thaw)
+}
+
+/// Refuses what the two lexers could read differently.
+fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
+    if tree.hashbang.is_some() {
+        return Err(lower::Refuse(0, "a line `#!`"));
+    }
+    let in_comment = |at: usize| {
+        let at = small(at);
+        let next = tree.comments.partition_point(|c| c.span.end <= at);
+        tree.comments.get(next).is_some_and(|c| c.span.start <= at)
+    };
+    for marker in ["<!--", "-->"] {
+        for (at, _) in source.match_indices(marker) {
+            if !in_comment(at) {
+                return Err(lower::Refuse(small(at), "a comment as in HTML"));
+            }
+        }
+    }
+    if source.is_ascii() {
+        return Ok(());
+    }
+    for (at, character) in source.char_indices() {
+        if character.is_ascii() {
+            continue;
+        }
+        if matches!(character, '\u{2028}' | '\u{2029}') || !in_comment(at) {
+            let reason = "a character beyond ASCII outside of comments";
+            return Err(lower::Refuse(small(at), reason));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! The typed program that a script becomes.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::pattern::Pattern;
+use crate::builtins::Builtin;
+use crate::table::{Networks, Table};
+
+/// Names and their values, in the order in which they were written.
+pub(crate) type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
+
+/// A script, lowered; nothing of it ran.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) functions: Vec<Function>,
+    /// The code outside of functions.
+    pub(crate) top: Function,
+    /// The script's own names, each with a slot.
+    pub(crate) globals: Vec<Global>,
+    /// Patterns of `shExpMatch` that are more than stars and dots.
+    pub(crate) globs: Map<Box<str>, Arc<Pattern>>,
+}
+
+/// A variable of the script itself.
+#[derive(Debug)]
+pub(crate) struct Global {
+    pub(crate) name: Box<str>,
+    /// The function that the name has before anything runs.
+    pub(crate) function: Option<u32>,
+    /// Declared, and not only written to.
+    pub(crate) declared: bool,
+    /// Declared with `let` or `const`, so no property of the global object.
+    pub(crate) lexical: bool,
+}
+
+/// One function.
+#[derive(Debug, Default)]
+pub(crate) struct Function {
+    pub(crate) parameters: u32,
+    /// Parameters and variables.
+    pub(crate) slots: u32,
+    pub(crate) body: Vec<Statement>,
+    /// How deeply the body is nested: what it needs of the native stack.
+    pub(crate) height: u32,
+    /// What the function does that is not modelled, and where.
+    pub(crate) refusals: Vec<(u32, &'static str)>,
+}
+
+/// A statement.
+#[derive(Debug)]
+pub(crate) enum Statement {
+    Evaluate(Expression),
+    Return(Option<Expression>),
+    /// Conditions and what follows from each, then what follows from none.
+    If(Vec<(Expression, Vec<Statement>)>, Vec<Statement>),
+    Loop(Box<Loop>),
+    Each(Box<Each>),
+    Switch(Expression, Vec<(Option<Expression>, Vec<Statement>)>),
+    Block(Vec<Statement>),
+    Break,
+    Continue,
+    Dispatch(Box<Dispatch>),
+}
+
+/// `for`, `while` and `do`.
+#[derive(Debug)]
+pub(crate) struct Loop {
+    pub(crate) test: Option<Expression>,
+    pub(crate) update: Option<Expression>,
+    pub(crate) body: Vec<Statement>,
+    /// Whether the body runs before the first test.
+    pub(crate) test_last: bool,
+}
+
+/// `for … in` and `for … of`.
+#[derive(Debug)]
+pub(crate) struct Each {
+    pub(crate) place: Place,
+    pub(crate) object: Expression,
+    pub(crate) body: Vec<Statement>,
+    /// Whether it is `of`.
+    pub(crate) values: bool,
+}
+
+/// Many tests in a row, answered at once.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) tables: Vec<(Expression, Table)>,
+    pub(crate) networks: Vec<(Expression, Networks)>,
+    /// What each rule returns.
+    pub(crate) results: Vec<Constant>,
+    /// The statements themselves, for a subject that is no address.
+    pub(crate) plain: Vec<Statement>,
+}
+
+/// What can be assigned to by its name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Local(u32),
+    Global(u32),
+}
+
+/// An expression.
+#[derive(Debug)]
+pub(crate) enum Expression {
+    Constant(Constant),
+    Read(Place),
+    Set(Place, Box<Expression>),
+    /// `++` and `--`.
+    Update {
+        place: Place,
+        by: f64,
+        prefix: bool,
+    },
+    /// Object, key and value of `o[k] = v`.
+    SetElement(Box<[Expression; 3]>),
+    Unary(Unary, Box<Expression>),
+    /// From left to right, all of one rank.
+    Binary(Box<Expression>, Vec<(Operator, Expression)>),
+    /// `&&`.
+    All(Vec<Expression>),
+    /// `||`.
+    Any(Vec<Expression>),
+    /// `a ? b : c ? d : e`.
+    Choose(Vec<(Expression, Expression)>, Box<Expression>),
+    /// `a, b`.
+    Sequence(Vec<Expression>),
+    Call(Box<Expression>, Vec<Expression>),
+    Builtin(&'static Builtin, Vec<Expression>),
+    Native(Native, Vec<Expression>),
+    Method(Method, Box<Expression>, Vec<Expression>),
+    /// A method of an unknown name: a function of the script.
+    Member(Box<Expression>, Box<str>),
+    Index(Box<(Expression, Expression)>),
+    Array(Vec<Expression>),
+    Object(Vec<(Box<str>, Expression)>),
+    /// `new RegExp(…)` of what is not written down.
+    Regex(Vec<Expression>),
+    /// Many tests joined by `||`, answered at once.
+    Match(Box<Dispatch>),
+    /// What is not modelled.
+    Retry(u32),
+}
+
+/// An operator with one operand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unary {
+    Not,
+    Negate,
+    Number,
+    BitNot,
+    TypeOf,
+    Void,
+}
+
+/// An operator with two operands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    StrictEqual,
+    StrictNotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    ShiftLeft,
+    ShiftRight,
+    ShiftRightZero,
+    Or,
+    Xor,
+    And,
+    In,
+}
+
+/// A function of JavaScript itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Native {
+    IsNan,
+    Number,
+    ParseInt,
+    String,
+}
+
+/// A method, by its name; what it does, depends on whose it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Method {
+    Call,
+    CharAt,
+    CharCodeAt,
+    Concat,
+    EndsWith,
+    Exec,
+    HasOwnProperty,
+    Includes,
+    IndexOf,
+    Join,
+    LastIndexOf,
+    Match,
+    Pop,
+    Push,
+    Replace,
+    Search,
+    Shift,
+    Slice,
+    Split,
+    StartsWith,
+    Substr,
+    Substring,
+    Test,
+    ToLowerCase,
+    ToString,
+    ToUpperCase,
+    Trim,
+    Other(Box<str>),
+}
+
+/// A value that never changes.
+#[derive(Clone, Debug)]
+pub(crate) enum Constant {
+    /// A variable before it has a value.
+    Unset,
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(f64),
+    /// ASCII.
+    Text(Box<str>),
+    Frozen(Arc<Frozen>),
+    Pattern(Arc<Pattern>),
+    Function(u32),
+    Builtin(&'static Builtin),
+    /// `Object.prototype.hasOwnProperty`.
+    HasOwn,
+}
+
+/// An array or object that never changes.
+#[derive(Debug)]
+pub(crate) enum Frozen {
+    Array(Vec<Constant>),
+    Map(Map<Box<str>, Constant>),
+}
+
+impl Program {
+    /// Why what lies at an offset is not modelled.
+    pub(crate) fn reason(&self, at: u32) -> Option<&'static str> {
+        let all = self.functions.iter().chain([&self.top]);
+        let mut all = all.flat_map(|function| &function.refusals);
+        all.find(|(other, _)| *other == at).map(|(_, reason)| *reason)
+    }
+}
+
+impl Method {
+    pub(crate) fn of(name: &str) -> Method {
+        match name {
+            "call" => Method::Call,
+            "charAt" => Method::CharAt,
+            "charCodeAt" => Method::CharCodeAt,
+            "concat" => Method::Concat,
+            "endsWith" => Method::EndsWith,
+            "exec" => Method::Exec,
+            "hasOwnProperty" => Method::HasOwnProperty,
+            "includes" => Method::Includes,
+            "indexOf" => Method::IndexOf,
+            "join" => Method::Join,
+            "lastIndexOf" => Method::LastIndexOf,
+            "match" => Method::Match,
+            "pop" => Method::Pop,
+            "push" => Method::Push,
+            "replace" => Method::Replace,
+            "search" => Method::Search,
+            "shift" => Method::Shift,
+            "slice" => Method::Slice,
+            "split" => Method::Split,
+            "startsWith" => Method::StartsWith,
+            "substr" => Method::Substr,
+            "substring" => Method::Substring,
+            "test" => Method::Test,
+            "toLowerCase" => Method::ToLowerCase,
+            "toString" => Method::ToString,
+            "toUpperCase" => Method::ToUpperCase,
+            "trim" => Method::Trim,
+            other => Method::Other(other.into()),
+        }
+    }
+
+    /// The name as it is written.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Method::Call => "call",
+            Method::CharAt => "charAt",
+            Method::CharCodeAt => "charCodeAt",
+            Method::Concat => "concat",
+            Method::EndsWith => "endsWith",
+            Method::Exec => "exec",
+            Method::HasOwnProperty => "hasOwnProperty",
+            Method::Includes => "includes",
+            Method::IndexOf => "indexOf",
+            Method::Join => "join",
+            Method::LastIndexOf => "lastIndexOf",
+            Method::Match => "match",
+            Method::Pop => "pop",
+            Method::Push => "push",
+            Method::Replace => "replace",
+            Method::Search => "search",
+            Method::Shift => "shift",
+            Method::Slice => "slice",
+            Method::Split => "split",
+            Method::StartsWith => "startsWith",
+            Method::Substr => "substr",
+            Method::Substring => "substring",
+            Method::Test => "test",
+            Method::ToLowerCase => "toLowerCase",
+            Method::ToString => "toString",
+            Method::ToUpperCase => "toUpperCase",
+            Method::Trim => "trim",
+            Method::Other(name) => name,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Every engine gives the same answers: boa's.
+#![allow(clippy::unwrap_used)] // a test may fail
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use whichproxy_pac::{
+    Config, Embedder, Family, Limits, LocalTime, Pac, Query,
+};
+
+/// Knows some names, and writes down what happens to it.
+#[derive(Default)]
+struct Machine {
+    log: RefCell<Vec<String>>,
+}
+
+impl Embedder for Machine {
+    fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
+        self.log.borrow_mut().push(format!("dns {name} {family}"));
+        let sum: u32 = name.bytes().map(u32::from).sum();
+        match sum % 4 {
+            0 => Vec::new(),
+            1 => vec![[10, 1, 2, (sum % 256) as u8].into()],
+            2 => vec![[192, 168, 0, (sum % 256) as u8].into()],
+            _ => {
+                vec![[93, 184, 216, 34].into(), "2001:db8::1".parse().unwrap()]
+            }
+        }
+    }
+
+    fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
+        self.log.borrow_mut().push(format!("own {family}"));
+        vec![[10, 9, 8, 7].into()]
+    }
+
+    fn now(&self) -> LocalTime {
+        self.log.borrow_mut().push("time".to_owned());
+        "2026-11-22T09:30:00+01:00".parse().unwrap()
+    }
+
+    fn alert(&self, message: &str) {
+        self.log.borrow_mut().push(format!("alert {message}"));
+    }
+}
+
+/// All that can be seen of one answer.
+fn seen(pac: &Pac, url: &str, host: &str) -> Vec<String> {
+    let machine = Machine::default();
+    let query = Query::raw(url, host);
+    let mut seen = Vec::new();
+    match pac.evaluate(query.clone(), &machine) {
+        Ok(evaluation) => {
+            seen.push(format!("{:?}", evaluation.result()));
+            seen.push(evaluation.routes().to_string());
+            seen.push(format!("{:?}", evaluation.ignored()));
+            seen.push(format!("{:?}", evaluation.asked()));
+            seen.push(format!("{:?}", evaluation.alerts()));
+            let routes = pac.find_proxy(query, &Machine::default()).unwrap();
+            assert_eq!(&routes, evaluation.routes());
+        }
+        Err(error) => {
+            seen.push(format!("{error}"));
+            seen.push(format!("{:?}", error.asked()));
+            seen.push(format!("{:?}", error.alerts()));
+        }
+    }
+    seen.append(&mut machine.log.borrow_mut());
+    seen
+}
+
+/// The same script on every engine, boa first.
+fn engines(source: &str) -> Option<Vec<Pac>> {
+    let limits = Limits::new().with_source_bytes(4 << 20);
+    let build = |config: Config| {
+        Pac::builder().limits(limits.clone()).config(config).build(source)
+    };
+    let js = build(Config::new().only_js());
+    let all = [Config::new(), Config::new().no_table()].map(build);
+    match js {
+        Err(error) => {
+            for other in all {
+                let other = other.map(|pac| pac.strategy()).unwrap_err();
+                assert_eq!(other.to_string(), error.to_string(), "{source}");
+            }
+            None
+        }
+        Ok(js) => {
+            let mut engines = vec![js];
+            engines.extend(all.into_iter().map(Result::unwrap));
+            Some(engines)
+        }
+    }
+}
+
+/// Asks all engines; returns how many differences there are.
+fn compare(name: &str, engines: &[Pac], url: &str, host: &str) -> usize {
+    let expected = seen(&engines[0], url, host);
+    let mut wrong = 0;
+    for engine in &engines[1..] {
+        let found = seen(engine, url, host);
+        if found != expected {
+            wrong += 1;
+            println!("{name}: {url:?} {host:?}: {} says", engine.strategy());
+            println!("  {found:?}\n  and js\n  {expected:?}");
+        }
+    }
+    wrong
+}
+
+/// Numbers without chance.
+struct Seed(u64);
+
+impl Seed {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % below.max(1)
+    }
+
+    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        of[self.next(of.len())]
+    }
+}
+
+/// How many rounds a test makes, times what the environment says.
+fn rounds(of: usize) -> usize {
+    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
+    of * times.and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
+fn folder() -> PathBuf {
+    match std::env::var_os("WHICHPROXY_SHARED") {
+        Some(shared) => PathBuf::from(shared).join("pacs"),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/pacs"),
+    }
+}
+
+/// Words of a script that could be hosts or parts of them.
+fn words(source: &str) -> Vec<&str> {
+    let word =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*');
+    let mut words: Vec<&str> = source
+        .split(|c| !word(c))
+        .filter(|w| w.len() > 2 && w.len() < 60 && w.contains('.'))
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+const FIXED: &[&str] = &[
+    "",
+    "localhost",
+    "intranet",
+    "www.example.com",
+    "10.1.2.3",
+    "192.168.1.1",
+    "172.16.5.4",
+    "127.0.0.1",
+    "8.8.8.8",
+    "::1",
+    "fe80::1",
+    "a.b.c.d.e.example.org",
+    "WWW.Example.COM",
+    "x.local",
+    "1.2.3",
+    "xn--bcher-kva.example",
+    "bücher.example",
+    "toString",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "com",
+    "co.uk",
+    ".",
+    "a..b",
+];
+
+fn host(seed: &mut Seed, words: &[&str]) -> String {
+    if words.is_empty() || seed.next(6) == 0 {
+        return seed.pick(FIXED).to_owned();
+    }
+    let mut host = seed.pick(words).replace('*', "x");
+    match seed.next(8) {
+        0 => host.insert_str(0, "www."),
+        1 => host.insert(0, 'x'),
+        2 => host.push('x'),
+        3 => host = host.trim_start_matches('.').to_owned(),
+        4 => host = format!("a.b{host}"),
+        5 => host = host.to_ascii_uppercase(),
+        6 => {
+            let at = seed.next(host.len());
+            host.replace_range(at..=at, "");
+        }
+        _ => {}
+    }
+    host
+}
+
+fn url(seed: &mut Seed, host: &str) -> String {
+    let scheme = seed.pick(&["http", "https", "ftp", "ws", "HTTP"]);
+    let rest = seed.pick(&["/", "/a/b?c=d", "", ":8080/x.gif", "/ads/1.jpg"]);
+    format!("{scheme}://{host}{rest}")
+}
+
+#[test]
+fn real_scripts() {
+    let Ok(entries) = fs::read_dir(folder()) else {
+        println!("skipped: there is no folder {}", folder().display());
+        return;
+    };
+    let mut paths: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "pac"));
+    paths.sort();
+    let mut wrong = 0;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut pairs = 0;
+    for path in &paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = fs::read(path).unwrap();
+        let limits = Limits::new().with_source_bytes(4 << 20);
+        let Ok(text) = Pac::builder().limits(limits).build_bytes(&bytes, None)
+        else {
+            println!("{name}: cannot be read");
+            *counts.entry("unreadable").or_default() += 1;
+            continue;
+        };
+        let Some(engines) = engines(text.source()) else { continue };
+        let pac = &engines[1];
+        *counts.entry(pac.strategy()).or_default() += 1;
+        let why: Vec<String> =
+            pac.refusals().iter().map(ToString::to_string).collect();
+        println!("{name}: {} {}", pac.strategy(), why.join("; "));
+        if pac.strategy() == "js" {
+            continue;
+        }
+        let words = words(text.source());
+        let mut seed = Seed(0x9e37_79b9_7f4a_7c15);
+        for _ in 0..rounds(60) {
+            let host = host(&mut seed, &words);
+            let url = url(&mut seed, &host);
+            wrong += compare(&name, &engines, &url, &host);
+            pairs += 1;
+        }
+    }
+    println!("{counts:?}, {pairs} pairs");
+    assert_eq!(wrong, 0);
+}

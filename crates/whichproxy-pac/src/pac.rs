@@ -109,7 +109,8 @@ impl Pac {
     }
 
     /// Which engine answers, as long as it can: `constant` where there is one
-    /// answer, `compiled` for a script that became a program, or `js`.
+    /// answer, `compiled` for a script that became a program, `table` where chains of
+    /// its tests became tables, or `js`.
     ///
     /// What a program does not model is left to `js` in any case.
     pub fn strategy(&self) -> &'static str {

@@ -193,7 +193,10 @@ impl<'r, 'a> Machine<'r, 'a> {
             Statement::Loop(this) => self.run_loop(this),
             Statement::Each(this) => self.each(this),
             Statement::Switch(subject, cases) => self.switch(subject, cases),
-            Statement::Block(body) => self.statements(body),
+            // Whatever throws, boa answers.
+            Statement::Block(body) | Statement::Try(body, _) => {
+                self.statements(body)
+            }
             Statement::Break => Ok(Flow::Break),
             Statement::Continue => Ok(Flow::Continue),
             Statement::Dispatch(this) => self.dispatch(this),
@@ -604,6 +607,7 @@ impl<'r, 'a> Machine<'r, 'a> {
     ) -> Run<Value<'r>> {
         let first = arguments.first().copied().unwrap_or(Value::Undefined);
         Ok(match native {
+            Native::Floor => Value::Number(first.number()?.floor()),
             Native::IsNan => Value::Bool(first.number()?.is_nan()),
             Native::Number if arguments.is_empty() => Value::Number(0.0),
             Native::Number => Value::Number(first.number()?),

@@ -18,6 +18,17 @@ use super::program::{
 use super::scope;
 use crate::builtins;
 
+/// Methods of texts that scripts look for before they define them.
+const OF_TEXTS: [&str; 7] = [
+    "endsWith",
+    "includes",
+    "indexOf",
+    "padStart",
+    "repeat",
+    "startsWith",
+    "trim",
+];
+
 /// The longest text that is joined while lowering.
 const JOINED_MOST: usize = 4 << 10;
 
@@ -453,6 +464,16 @@ impl Lower {
         if name == "hasOwnProperty" && self.is_plain_object(object) {
             return Ok(constant(Constant::HasOwn));
         }
+        // Scripts ask whether they have to define it themselves.
+        if OF_TEXTS.contains(&name)
+            && let ast::Expression::StaticMemberExpression(this) = object
+            && this.property.name == "prototype"
+            && let ast::Expression::Identifier(id) = &this.object
+            && id.name == "String"
+            && matches!(self.name("String", u32::MAX), Name::Native)
+        {
+            return Ok(constant(Constant::Native));
+        }
         let object = self.expression(object)?;
         Ok(Expression::Member(Box::new(object), name.into()))
     }
@@ -533,6 +554,14 @@ impl Lower {
                         Box::new(object),
                         arguments,
                     ));
+                }
+                if name == "floor"
+                    && let ast::Expression::Identifier(id) = &callee.object
+                    && id.name == "Math"
+                    && matches!(self.name("Math", at), Name::Native)
+                {
+                    let arguments = self.arguments(&this.arguments, at)?;
+                    return Ok(Expression::Native(Native::Floor, arguments));
                 }
                 let object = self.expression(&callee.object)?;
                 let arguments = self.arguments(&this.arguments, at)?;

@@ -32,15 +32,32 @@ impl Reach {
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
+        reach.follow(program, globals);
+        reach
+    }
+
+    /// All that statements can come to.
+    pub(crate) fn of_statements(
+        program: &Program,
+        globals: &[Constant],
+        body: &[Statement],
+    ) -> Reach {
+        let mut reach = Reach::default();
+        Walk { reach: &mut reach, globals }.statements(body);
+        reach.follow(program, globals);
+        reach
+    }
+
+    fn follow(&mut self, program: &Program, globals: &[Constant]) {
+        let reach = self;
         let mut next = 0;
         while let Some(index) = reach.functions.get(next).copied() {
             next += 1;
             if let Some(function) = program.functions.get(index as usize) {
-                let mut walk = Walk { reach: &mut reach, globals };
+                let mut walk = Walk { reach, globals };
                 walk.statements(&function.body);
             }
         }
-        reach
     }
 
     /// Whether any of our functions that it uses has this effect.
@@ -92,6 +109,10 @@ impl Walk<'_> {
                 }
             }
             Statement::Block(body) => self.statements(body),
+            Statement::Try(body, handler) => {
+                self.statements(body);
+                self.statements(handler);
+            }
             Statement::Break | Statement::Continue => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);

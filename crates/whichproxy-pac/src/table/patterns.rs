@@ -1,0 +1,148 @@
+//! Tests, and how they are kept: all texts in one.
+
+use crate::builtins;
+
+/// A test of a subject, which is a host or a URL. Case counts.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Test {
+    /// The subject is this.
+    Exact(Box<str>),
+    /// The subject ends so.
+    Suffix(Box<str>),
+    /// The subject begins so.
+    Prefix(Box<str>),
+    /// The subject has this in it.
+    Contains(Box<str>),
+    /// The whole subject matches, as `shExpMatch` would say. The pattern has
+    /// no character that is special in a regular expression but `.`, `*` and
+    /// `?`.
+    Glob(Box<str>),
+}
+
+impl Test {
+    pub(super) fn parts(&self) -> (Kind, &str) {
+        match self {
+            Test::Exact(text) => (Kind::Exact, text),
+            Test::Suffix(text) => (Kind::Suffix, text),
+            Test::Prefix(text) => (Kind::Prefix, text),
+            Test::Contains(text) => (Kind::Contains, text),
+            Test::Glob(text) => (Kind::Glob, text),
+        }
+    }
+}
+
+/// What a test compares its text with, or that its text is a glob.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Exact,
+    Suffix,
+    Prefix,
+    Contains,
+    Glob,
+}
+
+/// Tests in the order of their rules, each known by its index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Patterns {
+    texts: String,
+    tests: Vec<Entry>,
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// Where the text ends, which is where the next one starts.
+    end: u32,
+    rule: u32,
+}
+
+impl Patterns {
+    pub(super) fn new(
+        tests: impl IntoIterator<Item = (Test, u32)>,
+    ) -> Patterns {
+        let tests = tests.into_iter();
+        let mut patterns = Patterns::default();
+        patterns.tests.reserve(tests.size_hint().0);
+        patterns.kinds.reserve(tests.size_hint().0);
+        for (test, rule) in tests {
+            let (kind, text) = test.parts();
+            patterns.texts.push_str(text);
+            debug_assert!(
+                patterns.tests.last().is_none_or(|last| last.rule <= rule),
+                "the rules' numbers descend"
+            );
+            let end = u32::try_from(patterns.texts.len());
+            // A script is not of 4 GiB; its tests' texts are in it.
+            let end = end.unwrap_or(u32::MAX);
+            patterns.tests.push(Entry { end, rule });
+            patterns.kinds.push(kind);
+        }
+        patterns.texts.shrink_to_fit();
+        patterns.tests.shrink_to_fit();
+        patterns.kinds.shrink_to_fit();
+        patterns
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tests.len()
+    }
+
+    /// The indices from `start`.
+    pub(super) fn indices(
+        &self,
+        start: u32,
+    ) -> impl Iterator<Item = u32> + use<> {
+        start..u32::try_from(self.tests.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The first test of the first rule whose number is `from` or greater.
+    pub(super) fn start(&self, from: u32) -> u32 {
+        let start = match self.tests.first() {
+            Some(first) if first.rule < from => {
+                self.tests.partition_point(|entry| entry.rule < from)
+            }
+            _ => 0,
+        };
+        u32::try_from(start).unwrap_or(u32::MAX)
+    }
+
+    /// The number of a test's rule.
+    pub(super) fn rule(&self, index: u32) -> Option<u32> {
+        self.tests.get(index as usize).map(|entry| entry.rule)
+    }
+
+    pub(super) fn kind(&self, index: u32) -> Kind {
+        let kind = self.kinds.get(index as usize);
+        kind.copied().unwrap_or(Kind::Exact)
+    }
+
+    #[inline]
+    pub(super) fn text(&self, index: u32) -> &str {
+        let end = |index: usize| Some(self.tests.get(index)?.end as usize);
+        let start = (index as usize).checked_sub(1).and_then(end);
+        let range = start.unwrap_or(0)..end(index as usize).unwrap_or(0);
+        self.texts.get(range).unwrap_or("")
+    }
+
+    /// A text without the stars that a glob begins and ends with.
+    #[inline]
+    pub(super) fn literal(&self, index: u32) -> &str {
+        let text = self.text(index);
+        match self.kind(index) {
+            Kind::Glob => text.trim_matches('*'),
+            _ => text,
+        }
+    }
+
+    /// Whether a test matches any subject.
+    pub(super) fn matches(&self, index: u32, subject: &str) -> bool {
+        let text = self.text(index);
+        match self.kind(index) {
+            Kind::Exact => subject == text,
+            Kind::Suffix => subject.ends_with(text),
+            Kind::Prefix => subject.starts_with(text),
+            Kind::Contains => subject.contains(text),
+            Kind::Glob => builtins::glob_matches(text, subject),
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Constant, Expression, Map, Program, Reach, Statement,
 };
-use crate::{Config, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -31,6 +31,7 @@ pub(crate) struct Compiled {
     /// Whether boa may see a state that the program would not.
     fragile: bool,
     tables: bool,
+    depends_on: Dependencies,
     /// Whether functions write variables of the script.
     scratch: bool,
     /// Set once boa has that state.
@@ -116,6 +117,7 @@ impl Compiled {
             constant: None,
             fragile: reach.changes,
             tables,
+            depends_on: reach.dependencies(),
             scratch: !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
             js: OnceLock::new(),
@@ -152,6 +154,9 @@ impl Compiled {
             && let Expression::Constant(Constant::Text(text)) = only
         {
             self.constant = self.known.get_index_of(text);
+            if self.constant.is_some() {
+                self.depends_on = Dependencies::NONE;
+            }
         }
     }
 
@@ -207,7 +212,8 @@ impl Compiled {
 }
 
 /// Whether no evaluation can see what another one wrote into a variable: it
-/// is never read, or the entry function writes it before anything reads it.
+/// is never read, each function writes it before it reads it, or the entry
+/// function does so before anything reads it.
 fn is_fresh(
     program: &Program,
     globals: &[Constant],
@@ -235,6 +241,13 @@ fn is_fresh(
         return false;
     }
     if !reach.read.contains(&slot) {
+        return true;
+    }
+    let each = reach.functions.iter().all(|index| {
+        let function = program.functions.get(*index as usize);
+        function.is_some_and(|f| syntax::writes_first(&f.body, slot))
+    });
+    if each {
         return true;
     }
     let Some(function) = program.functions.get(entry as usize) else {
@@ -297,6 +310,10 @@ impl Strategy for Compiled {
             None if self.tables => "table",
             None => "compiled",
         }
+    }
+
+    fn depends_on(&self) -> Dependencies {
+        self.depends_on
     }
 
     fn find_proxy(

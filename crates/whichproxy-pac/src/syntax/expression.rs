@@ -279,7 +279,8 @@ impl Lower {
                 let place = self.target(&id.name, at)?;
                 let right = self.expression(&this.right)?;
                 let Some(place) = place else {
-                    return Ok(Expression::Retry(at));
+                    let both = vec![right, Expression::Retry(at)];
+                    return Ok(Expression::Sequence(both));
                 };
                 let value = match operator {
                     None => right,
@@ -660,7 +661,12 @@ impl Lower {
                     _ => None,
                 };
                 let (Some(source), Some(flags)) = (text(0), text(1)) else {
-                    return Expression::Regex(arguments);
+                    if self.at_top() {
+                        return Expression::Regex(arguments);
+                    }
+                    let reason =
+                        "a regular expression that is made for each question";
+                    return self.soft(at, reason);
                 };
                 match Pattern::new(source, flags) {
                     Some(it) => constant(Constant::Pattern(it)),

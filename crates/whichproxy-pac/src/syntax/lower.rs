@@ -616,8 +616,9 @@ impl Lower {
                 Statement::Switch(subject, cases)
             }
             ast::Statement::ThrowStatement(this) => {
-                self.expression(&this.argument)?;
-                Statement::Evaluate(Expression::Retry(at))
+                let thrown = self.expression(&this.argument)?;
+                let both = vec![thrown, Expression::Retry(at)];
+                Statement::Evaluate(Expression::Sequence(both))
             }
             ast::Statement::TryStatement(this) => {
                 let body = self.statements(&this.block.body)?;

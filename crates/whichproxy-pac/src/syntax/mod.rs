@@ -25,7 +25,7 @@ pub(crate) use self::program::{
     Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
     Operator, Place, Program, Statement, Unary,
 };
-pub(crate) use self::purity::Reach;
+pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

@@ -252,6 +252,26 @@ fn real_scripts() {
     assert_eq!(wrong, 0);
 }
 
+/// Differences that were found once.
+#[test]
+fn found_once() {
+    let scripts = [
+        // A method of nothing throws before its arguments are worked out.
+        "var m; m.join(dnsResolve(host)); return 'x';",
+        "var m; m(dnsResolve(host)); return 'x';",
+        "var m = null; m[dnsResolve(host)] = myIpAddress(); return 'x';",
+        "var m = null; return m[dnsResolve(host)];",
+        "return host.nothing(dnsResolve(host));",
+        "alert('a'); dnsResolve(host); alert('b'); return host.big();",
+    ];
+    for body in scripts {
+        let source =
+            format!("function FindProxyForURL(url, host) {{ {body} }}");
+        let engines = engines(&source).unwrap();
+        assert_eq!(compare(body, &engines, "http://a.b/", "a.b"), 0);
+    }
+}
+
 /// Programs of what real scripts are made of.
 struct Grammar {
     seed: Seed,

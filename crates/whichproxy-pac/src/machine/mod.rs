@@ -373,6 +373,9 @@ impl<'r, 'a> Machine<'r, 'a> {
             Expression::SetElement(parts) => {
                 let [object, key, value] = &**parts;
                 let object = self.evaluate(object)?;
+                if !matches!(object, Value::Made(_)) {
+                    return Err(Stop::RETRY);
+                }
                 let key = self.evaluate(key)?;
                 let value = self.evaluate(value)?;
                 self.set_element(object, key, value)?;
@@ -426,6 +429,12 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Call(function, arguments) => {
                 let function = self.evaluate(function)?;
+                // What throws before its arguments are worked out, must not
+                // ask their questions; what throws after that, boa may ask.
+                if !matches!(function, Value::Function(_) | Value::Builtin(_))
+                {
+                    return Err(Stop::RETRY);
+                }
                 let arguments = self.all(arguments)?;
                 self.call_value(function, &arguments)
             }
@@ -439,6 +448,12 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Method(method, object, arguments) => {
                 let object = self.evaluate(object)?;
+                if matches!(
+                    object,
+                    Value::Undefined | Value::Null | Value::Bool(_)
+                ) {
+                    return Err(Stop::RETRY);
+                }
                 let arguments = self.all(arguments)?;
                 self.method(method, object, &arguments)
             }
@@ -448,6 +463,9 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Index(parts) => {
                 let object = self.evaluate(&parts.0)?;
+                if object.is_none() {
+                    return Err(Stop::RETRY);
+                }
                 let key = self.evaluate(&parts.1)?;
                 self.index(object, key)
             }

@@ -63,6 +63,16 @@
 //! renewed from time to time. Whether WinHTTP keeps globals is not known.
 //! Within one question, the time stands still.
 //!
+//! # Speed
+//!
+//! Most scripts are not run as JavaScript: they become programs of our own
+//! when they are read, chains of tests in them become tables, and JavaScript
+//! only answers what the program does not model ([`Pac::strategy`] and
+//! [`Pac::refusals`] tell which it is). Answers, questions and alerts are the
+//! same, with one exception: where the JavaScript engine would stop at a
+//! limit of its own (nesting, nested calls, rounds), a program may still
+//! answer.
+//!
 //! # Untrusted input
 //!
 //! A script is run by [boa](https://boajs.dev), which has no `unsafe` access
@@ -98,6 +108,7 @@
 
 mod builtins;
 mod decode;
+mod dependencies;
 mod embedder;
 mod engine;
 mod error;
@@ -115,6 +126,7 @@ mod syntax;
 mod table;
 mod time;
 
+pub use crate::dependencies::Dependencies;
 pub use crate::embedder::{Embedder, Family, Offline};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::evaluation::{Evaluation, Ignored, Question};

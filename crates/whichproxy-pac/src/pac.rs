@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::meta::{self, Found, Memo, Strategy};
 use crate::{
-    Embedder, Error, ErrorKind, Evaluation, Limits, Query, Routes, decode,
-    syntax,
+    Dependencies, Embedder, Error, ErrorKind, Evaluation, Limits, Query,
+    Routes, decode, syntax,
 };
 
 /// A PAC script that was read, and can be asked from many threads at once.
@@ -109,11 +109,17 @@ impl Pac {
     }
 
     /// Which engine answers, as long as it can: `constant` where there is one
-    /// answer, `compiled` for a script that became a program, or `js`.
+    /// answer, `compiled` for a script that became a program, `table` where chains of
+    /// its tests became tables, or `js`.
     ///
     /// What a program does not model is left to `js` in any case.
     pub fn strategy(&self) -> &'static str {
         self.inner.strategy.name()
+    }
+
+    /// What the answers may depend on; everything, where `js` answers.
+    pub fn depends_on(&self) -> Dependencies {
+        self.inner.strategy.depends_on()
     }
 
     /// Why faster engines refused this script.

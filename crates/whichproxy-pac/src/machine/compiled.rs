@@ -15,7 +15,7 @@ use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Constant, Expression, Map, Program, Reach, Statement,
 };
-use crate::{Config, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -30,6 +30,10 @@ pub(crate) struct Compiled {
     constant: Option<usize>,
     /// Whether boa may see a state that the program would not.
     fragile: bool,
+    tables: bool,
+    depends_on: Dependencies,
+    /// Whether functions write variables of the script.
+    scratch: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
     js: OnceLock<Result<Js, Error>>,
@@ -91,7 +95,10 @@ impl Compiled {
                 return Err(Refusal::at(&source, *at, reason));
             }
         }
-        if let Some(slot) = reach.written.iter().min() {
+        let carried = reach.written.iter().filter(|slot| {
+            !is_fresh(&program, &globals, entry, &reach, **slot)
+        });
+        if let Some(slot) = carried.min() {
             let global = program.globals.get(*slot as usize);
             let name = global.map_or("", |global| &global.name);
             return Err(refuse(&format!(
@@ -99,7 +106,7 @@ impl Compiled {
                 crate::error::quoted(name)
             )));
         }
-        let _ = config;
+        let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
@@ -109,6 +116,9 @@ impl Compiled {
             known: Map::default(),
             constant: None,
             fragile: reach.changes,
+            tables,
+            depends_on: reach.dependencies(),
+            scratch: !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
             js: OnceLock::new(),
         };
@@ -144,6 +154,9 @@ impl Compiled {
             && let Expression::Constant(Constant::Text(text)) = only
         {
             self.constant = self.known.get_index_of(text);
+            if self.constant.is_some() {
+                self.depends_on = Dependencies::NONE;
+            }
         }
     }
 
@@ -159,13 +172,14 @@ impl Compiled {
         let arena = Bump::new();
         let work = WORK_MOST.min(self.limits.loop_iterations());
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let mut machine = Machine::new(
-            &self.program,
-            Globals::Constant(&self.globals),
-            &arena,
-            &mut asker,
-            work,
-        );
+        let globals = if self.scratch {
+            let all = self.globals.iter().map(Value::from);
+            Globals::Changing(all.collect())
+        } else {
+            Globals::Constant(&self.globals)
+        };
+        let mut machine =
+            Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
         let result = machine.call(self.entry, &arguments);
         let found = result.and_then(|value| match value {
@@ -197,6 +211,60 @@ impl Compiled {
     }
 }
 
+/// Whether no evaluation can see what another one wrote into a variable: it
+/// is never read, each function writes it before it reads it, or the entry
+/// function does so before anything reads it.
+fn is_fresh(
+    program: &Program,
+    globals: &[Constant],
+    entry: u32,
+    reach: &Reach,
+    slot: u32,
+) -> bool {
+    let global = program.globals.get(slot as usize);
+    // A function that is replaced is another one for the next question.
+    if global.is_none_or(|global| global.function.is_some()) {
+        return false;
+    }
+    if !matches!(
+        globals.get(slot as usize),
+        Some(
+            Constant::Unset
+                | Constant::Undefined
+                | Constant::Null
+                | Constant::Bool(_)
+                | Constant::Number(_)
+                | Constant::Text(_)
+        )
+    ) || global.is_some_and(|g| g.name.starts_with("FindProxyForURL"))
+    {
+        return false;
+    }
+    if !reach.read.contains(&slot) {
+        return true;
+    }
+    let each = reach.functions.iter().all(|index| {
+        let function = program.functions.get(*index as usize);
+        function.is_some_and(|f| syntax::writes_first(&f.body, slot))
+    });
+    if each {
+        return true;
+    }
+    let Some(function) = program.functions.get(entry as usize) else {
+        return false;
+    };
+    let place = syntax::Place::Global(slot);
+    let first = function.body.iter().position(|statement| {
+        matches!(statement,
+            Statement::Evaluate(Expression::Set(other, _)) if *other == place)
+    });
+    let Some(first) = first else { return false };
+    // The assignment itself reads, too.
+    let Some(until) = function.body.get(..=first) else { return false };
+    let before = Reach::of_statements(program, globals, until);
+    !before.read.contains(&slot) && !before.functions.contains(&entry)
+}
+
 /// The constants that statements return.
 fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
     for statement in body {
@@ -212,7 +280,9 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
             Statement::Switch(_, cases) => {
                 cases.iter().for_each(|(_, body)| results(body, add));
             }
-            Statement::Block(body) => results(body, add),
+            Statement::Block(body) | Statement::Try(body, _) => {
+                results(body, add);
+            }
             Statement::Dispatch(this) => {
                 this.results.iter().for_each(&mut *add);
                 results(&this.plain, add);
@@ -235,7 +305,15 @@ fn values(expression: &Expression, add: &mut dyn FnMut(&Constant)) {
 
 impl Strategy for Compiled {
     fn name(&self) -> &'static str {
-        if self.constant.is_some() { "constant" } else { "compiled" }
+        match self.constant {
+            Some(_) => "constant",
+            None if self.tables => "table",
+            None => "compiled",
+        }
+    }
+
+    fn depends_on(&self) -> Dependencies {
+        self.depends_on
     }
 
     fn find_proxy(

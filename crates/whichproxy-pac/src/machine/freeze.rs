@@ -52,6 +52,7 @@ impl Freezer<'_, '_> {
             Value::Function(index) => Constant::Function(index),
             Value::Builtin(builtin) => Constant::Builtin(builtin),
             Value::HasOwn => Constant::HasOwn,
+            Value::Native => Constant::Native,
             Value::Made(index) => return self.made(index),
             Value::Frozen(frozen) => Constant::Frozen(frozen.clone()),
             Value::Pattern(pattern) => Constant::Pattern(pattern.clone()),

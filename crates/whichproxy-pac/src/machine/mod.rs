@@ -193,7 +193,10 @@ impl<'r, 'a> Machine<'r, 'a> {
             Statement::Loop(this) => self.run_loop(this),
             Statement::Each(this) => self.each(this),
             Statement::Switch(subject, cases) => self.switch(subject, cases),
-            Statement::Block(body) => self.statements(body),
+            // Whatever throws, boa answers.
+            Statement::Block(body) | Statement::Try(body, _) => {
+                self.statements(body)
+            }
             Statement::Break => Ok(Flow::Break),
             Statement::Continue => Ok(Flow::Continue),
             Statement::Dispatch(this) => self.dispatch(this),
@@ -370,6 +373,9 @@ impl<'r, 'a> Machine<'r, 'a> {
             Expression::SetElement(parts) => {
                 let [object, key, value] = &**parts;
                 let object = self.evaluate(object)?;
+                if !matches!(object, Value::Made(_)) {
+                    return Err(Stop::RETRY);
+                }
                 let key = self.evaluate(key)?;
                 let value = self.evaluate(value)?;
                 self.set_element(object, key, value)?;
@@ -423,6 +429,12 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Call(function, arguments) => {
                 let function = self.evaluate(function)?;
+                // What throws before its arguments are worked out, must not
+                // ask their questions; what throws after that, boa may ask.
+                if !matches!(function, Value::Function(_) | Value::Builtin(_))
+                {
+                    return Err(Stop::RETRY);
+                }
                 let arguments = self.all(arguments)?;
                 self.call_value(function, &arguments)
             }
@@ -436,6 +448,12 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Method(method, object, arguments) => {
                 let object = self.evaluate(object)?;
+                if matches!(
+                    object,
+                    Value::Undefined | Value::Null | Value::Bool(_)
+                ) {
+                    return Err(Stop::RETRY);
+                }
                 let arguments = self.all(arguments)?;
                 self.method(method, object, &arguments)
             }
@@ -445,6 +463,9 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             Expression::Index(parts) => {
                 let object = self.evaluate(&parts.0)?;
+                if object.is_none() {
+                    return Err(Stop::RETRY);
+                }
                 let key = self.evaluate(&parts.1)?;
                 self.index(object, key)
             }
@@ -604,6 +625,7 @@ impl<'r, 'a> Machine<'r, 'a> {
     ) -> Run<Value<'r>> {
         let first = arguments.first().copied().unwrap_or(Value::Undefined);
         Ok(match native {
+            Native::Floor => Value::Number(first.number()?.floor()),
             Native::IsNan => Value::Bool(first.number()?.is_nan()),
             Native::Number if arguments.is_empty() => Value::Number(0.0),
             Native::Number => Value::Number(first.number()?),

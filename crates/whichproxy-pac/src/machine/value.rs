@@ -27,6 +27,8 @@ pub(super) enum Value<'r> {
     Function(u32),
     Builtin(&'static Builtin),
     HasOwn,
+    /// A function of JavaScript itself that is not called.
+    Native,
 }
 
 impl<'r> From<&'r Constant> for Value<'r> {
@@ -43,6 +45,7 @@ impl<'r> From<&'r Constant> for Value<'r> {
             Constant::Function(index) => Value::Function(*index),
             Constant::Builtin(builtin) => Value::Builtin(builtin),
             Constant::HasOwn => Value::HasOwn,
+            Constant::Native => Value::Native,
         }
     }
 }
@@ -71,6 +74,7 @@ impl<'r> Value<'r> {
                 | Value::Function(_)
                 | Value::Builtin(_)
                 | Value::HasOwn
+                | Value::Native
         )
     }
 
@@ -110,9 +114,10 @@ impl<'r> Value<'r> {
             | Value::Frozen(_)
             | Value::Made(_)
             | Value::Pattern(_) => "object",
-            Value::Function(_) | Value::Builtin(_) | Value::HasOwn => {
-                "function"
-            }
+            Value::Function(_)
+            | Value::Builtin(_)
+            | Value::HasOwn
+            | Value::Native => "function",
         })
     }
 

@@ -14,12 +14,17 @@ pub(crate) use self::found::{Found, Known};
 pub(crate) use self::memo::{Answer, Memo};
 use crate::engine::Js;
 use crate::machine::Compiled;
-use crate::{Config, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
 /// An engine with a script in it.
 pub(crate) trait Strategy: fmt::Debug + Send + Sync {
     /// Its name, as users read it.
     fn name(&self) -> &'static str;
+
+    /// What the answers may depend on.
+    fn depends_on(&self) -> Dependencies {
+        Dependencies::ALL
+    }
 
     /// What the script returns.
     fn find_proxy(

@@ -18,6 +18,17 @@ use super::program::{
 use super::scope;
 use crate::builtins;
 
+/// Methods of texts that scripts look for before they define them.
+const OF_TEXTS: [&str; 7] = [
+    "endsWith",
+    "includes",
+    "indexOf",
+    "padStart",
+    "repeat",
+    "startsWith",
+    "trim",
+];
+
 /// The longest text that is joined while lowering.
 const JOINED_MOST: usize = 4 << 10;
 
@@ -268,7 +279,8 @@ impl Lower {
                 let place = self.target(&id.name, at)?;
                 let right = self.expression(&this.right)?;
                 let Some(place) = place else {
-                    return Ok(Expression::Retry(at));
+                    let both = vec![right, Expression::Retry(at)];
+                    return Ok(Expression::Sequence(both));
                 };
                 let value = match operator {
                     None => right,
@@ -453,6 +465,16 @@ impl Lower {
         if name == "hasOwnProperty" && self.is_plain_object(object) {
             return Ok(constant(Constant::HasOwn));
         }
+        // Scripts ask whether they have to define it themselves.
+        if OF_TEXTS.contains(&name)
+            && let ast::Expression::StaticMemberExpression(this) = object
+            && this.property.name == "prototype"
+            && let ast::Expression::Identifier(id) = &this.object
+            && id.name == "String"
+            && matches!(self.name("String", u32::MAX), Name::Native)
+        {
+            return Ok(constant(Constant::Native));
+        }
         let object = self.expression(object)?;
         Ok(Expression::Member(Box::new(object), name.into()))
     }
@@ -533,6 +555,14 @@ impl Lower {
                         Box::new(object),
                         arguments,
                     ));
+                }
+                if name == "floor"
+                    && let ast::Expression::Identifier(id) = &callee.object
+                    && id.name == "Math"
+                    && matches!(self.name("Math", at), Name::Native)
+                {
+                    let arguments = self.arguments(&this.arguments, at)?;
+                    return Ok(Expression::Native(Native::Floor, arguments));
                 }
                 let object = self.expression(&callee.object)?;
                 let arguments = self.arguments(&this.arguments, at)?;
@@ -631,7 +661,12 @@ impl Lower {
                     _ => None,
                 };
                 let (Some(source), Some(flags)) = (text(0), text(1)) else {
-                    return Expression::Regex(arguments);
+                    if self.at_top() {
+                        return Expression::Regex(arguments);
+                    }
+                    let reason =
+                        "a regular expression that is made for each question";
+                    return self.soft(at, reason);
                 };
                 match Pattern::new(source, flags) {
                     Some(it) => constant(Constant::Pattern(it)),

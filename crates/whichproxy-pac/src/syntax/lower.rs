@@ -616,25 +616,22 @@ impl Lower {
                 Statement::Switch(subject, cases)
             }
             ast::Statement::ThrowStatement(this) => {
-                self.expression(&this.argument)?;
-                Statement::Evaluate(Expression::Retry(at))
+                let thrown = self.expression(&this.argument)?;
+                let both = vec![thrown, Expression::Retry(at)];
+                Statement::Evaluate(Expression::Sequence(both))
             }
             ast::Statement::TryStatement(this) => {
-                self.statements(&this.block.body)?;
-                if let Some(handler) = &this.handler {
-                    if handler.param.is_some() {
-                        // Its name is a scope of its own.
-                        let reason = "`catch` with a name";
-                        if handler.body.body.len() > 0 {
-                            return Err(Refuse(at, reason));
-                        }
-                    }
-                    self.statements(&handler.body.body)?;
-                }
+                let body = self.statements(&this.block.body)?;
+                let mut handler = match &this.handler {
+                    Some(handler) => self.handler(handler)?,
+                    None => Vec::new(),
+                };
                 if let Some(last) = &this.finalizer {
-                    self.statements(&last.body)?;
+                    handler.append(&mut self.statements(&last.body)?);
+                    let unmodelled = self.soft(at, "`finally`");
+                    handler.push(Statement::Evaluate(unmodelled));
                 }
-                Statement::Evaluate(self.soft(at, "`try`"))
+                Statement::Try(body, handler)
             }
             other => match other.as_declaration() {
                 Some(Declaration::VariableDeclaration(this)) => {
@@ -652,6 +649,51 @@ impl Lower {
                 _ => return Err(Refuse(at, "a statement of another kind")),
             },
         }))
+    }
+
+    fn handler(
+        &mut self,
+        handler: &ast::CatchClause<'_>,
+    ) -> Result<Vec<Statement>, Refuse> {
+        let mut names = HashMap::new();
+        let at = handler.span.start;
+        if let Some(parameter) = &handler.param {
+            let BindingPattern::BindingIdentifier(id) = &parameter.pattern
+            else {
+                return Err(Refuse(at, "an exception that is taken apart"));
+            };
+            let name = id.name.as_str();
+            let body = &handler.body.body;
+            let mut vars = Vec::new();
+            scope::hoist(body, 0, &mut vars)?;
+            let lexical = body.iter().any(|statement| {
+                !matches!(
+                    statement.as_declaration(),
+                    None | Some(Declaration::VariableDeclaration(_))
+                ) || matches!(
+                    statement.as_declaration(),
+                    Some(Declaration::VariableDeclaration(this))
+                        if this.kind != VariableDeclarationKind::Var
+                )
+            });
+            let twice = vars.iter().any(|(other, _)| *other == name);
+            if lexical || twice || !scope::may_declare(name) {
+                return Err(Refuse(at, "a name that is declared twice"));
+            }
+            if let Some(scope) = self.scopes.last_mut() {
+                let slot = scope.slot();
+                let binding = Binding { slot, from: 0, constant: false };
+                names.insert(name.into(), binding);
+            }
+        }
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.blocks.push(names);
+        }
+        let body = self.statements(&handler.body.body)?;
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.blocks.pop();
+        }
+        Ok(body)
     }
 
     /// `var a = 1, b`.

@@ -6,6 +6,7 @@
 //! that it knows but does not model makes its function unusable; only where
 //! the script can reach it, the script is refused.
 
+mod chain;
 mod expression;
 mod lower;
 mod pattern;
@@ -18,12 +19,13 @@ use oxc_ast::ast::Program as Tree;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
+pub(crate) use self::chain::tabulate;
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
     Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
     Operator, Place, Program, Statement, Unary,
 };
-pub(crate) use self::purity::Reach;
+pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

@@ -59,6 +59,8 @@ pub(crate) enum Statement {
     Each(Box<Each>),
     Switch(Expression, Vec<(Option<Expression>, Vec<Statement>)>),
     Block(Vec<Statement>),
+    /// A body, and what follows where it throws; then boa answers.
+    Try(Vec<Statement>, Vec<Statement>),
     Break,
     Continue,
     Dispatch(Box<Dispatch>),
@@ -183,6 +185,7 @@ pub(crate) enum Operator {
 /// A function of JavaScript itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Native {
+    Floor,
     IsNan,
     Number,
     ParseInt,
@@ -239,6 +242,8 @@ pub(crate) enum Constant {
     Builtin(&'static Builtin),
     /// `Object.prototype.hasOwnProperty`.
     HasOwn,
+    /// A function of JavaScript itself that is not called.
+    Native,
 }
 
 /// An array or object that never changes.

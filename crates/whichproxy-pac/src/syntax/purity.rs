@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::program::{
-    Constant, Expression, Frozen, Place, Program, Statement,
+    Constant, Expression, Frozen, Operator, Place, Program, Statement,
 };
+use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
 
 /// What an evaluation can come to.
@@ -20,6 +21,13 @@ pub(crate) struct Reach {
     pub(crate) builtins: Vec<&'static Builtin>,
     /// Whether something is written into arrays or objects.
     pub(crate) changes: bool,
+    /// Whether the entry function reads its first argument for more than
+    /// the scheme.
+    url: bool,
+    /// Whether it reads the scheme.
+    scheme: bool,
+    /// Whether it reads its second argument.
+    host: bool,
 }
 
 impl Reach {
@@ -32,26 +40,60 @@ impl Reach {
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
+        reach.follow(program, globals);
+        reach
+    }
+
+    /// All that statements can come to.
+    pub(crate) fn of_statements(
+        program: &Program,
+        globals: &[Constant],
+        body: &[Statement],
+    ) -> Reach {
+        let mut reach = Reach::default();
+        Walk { reach: &mut reach, globals, entry: false }.statements(body);
+        reach.follow(program, globals);
+        reach
+    }
+
+    fn follow(&mut self, program: &Program, globals: &[Constant]) {
+        let reach = self;
         let mut next = 0;
         while let Some(index) = reach.functions.get(next).copied() {
             next += 1;
             if let Some(function) = program.functions.get(index as usize) {
-                let mut walk = Walk { reach: &mut reach, globals };
+                let entry = next == 1;
+                let mut walk = Walk { reach, globals, entry };
                 walk.statements(&function.body);
             }
         }
-        reach
     }
 
-    /// Whether any of our functions that it uses has this effect.
-    pub(crate) fn has(&self, effect: Effect) -> bool {
-        self.builtins.iter().any(|builtin| builtin.effect == effect)
+    /// What answers may depend on.
+    pub(crate) fn dependencies(&self) -> Dependencies {
+        let has = |test: fn(&Builtin) -> bool| {
+            self.builtins.iter().any(|builtin| test(builtin))
+        };
+        let own = |b: &Builtin| b.name.starts_with("myIpAddress");
+        Dependencies {
+            scheme: self.url || self.scheme,
+            host: self.url || self.host,
+            port: self.url,
+            path: self.url,
+            dns: self.builtins.iter().any(|builtin| {
+                builtin.effect == Effect::Lookup && !own(builtin)
+            }),
+            own_addresses: has(own),
+            clock: has(|builtin| builtin.effect == Effect::Time),
+        }
     }
 }
 
 struct Walk<'w> {
     reach: &'w mut Reach,
     globals: &'w [Constant],
+    /// Whether this is the entry function.
+    entry: bool,
 }
 
 impl Walk<'_> {
@@ -92,6 +134,10 @@ impl Walk<'_> {
                 }
             }
             Statement::Block(body) => self.statements(body),
+            Statement::Try(body, handler) => {
+                self.statements(body);
+                self.statements(handler);
+            }
             Statement::Break | Statement::Continue => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);
@@ -115,7 +161,14 @@ impl Walk<'_> {
     fn expression(&mut self, expression: &Expression) {
         match expression {
             Expression::Constant(constant) => self.constant(constant),
-            Expression::Read(Place::Local(_)) | Expression::Retry(_) => {}
+            _ if self.entry && is_scheme(expression) => {
+                self.reach.scheme = true;
+            }
+            Expression::Read(Place::Local(slot)) => {
+                self.reach.url |= self.entry && *slot == 0;
+                self.reach.host |= self.entry && *slot == 1;
+            }
+            Expression::Retry(_) => {}
             Expression::Read(Place::Global(slot)) => {
                 let new = self.reach.read.insert(*slot);
                 let globals = self.globals;
@@ -185,10 +238,10 @@ impl Walk<'_> {
 
     fn constant(&mut self, constant: &Constant) {
         match constant {
-            Constant::Function(index) => {
-                if !self.reach.functions.contains(index) {
-                    self.reach.functions.push(*index);
-                }
+            Constant::Function(index)
+                if !self.reach.functions.contains(index) =>
+            {
+                self.reach.functions.push(*index);
             }
             Constant::Builtin(builtin) => self.reach.builtins.push(builtin),
             Constant::Frozen(frozen) => match &**frozen {
@@ -202,4 +255,138 @@ impl Walk<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether an expression tells no more of a URL than its scheme: the URL
+/// begins with a text that cannot go beyond it.
+fn is_scheme(expression: &Expression) -> bool {
+    use super::program::Method::{Slice, Substr, Substring};
+    let url =
+        |one: &Expression| matches!(one, Expression::Read(Place::Local(0)));
+    let start = |text: &str| {
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        rest.len() < text.len() && matches!(rest, "" | ":" | ":/" | "://")
+    };
+    match expression {
+        Expression::Builtin(builtin, arguments) => {
+            let [first, Expression::Constant(Constant::Text(text))] =
+                arguments.as_slice()
+            else {
+                return false;
+            };
+            builtin.name == "shExpMatch"
+                && url(first)
+                && text.strip_suffix('*').is_some_and(start)
+        }
+        Expression::Binary(left, rest) => {
+            let (
+                Expression::Method(Slice | Substr | Substring, object, cut),
+                [(operator, Expression::Constant(Constant::Text(text)))],
+            ) = (&**left, rest.as_slice())
+            else {
+                return false;
+            };
+            let [
+                Expression::Constant(Constant::Number(0.0)),
+                Expression::Constant(Constant::Number(length)),
+            ] = cut.as_slice()
+            else {
+                return false;
+            };
+            let equal = matches!(
+                operator,
+                Operator::Equal
+                    | Operator::NotEqual
+                    | Operator::StrictEqual
+                    | Operator::StrictNotEqual
+            );
+            equal && url(object) && *length == text.len() as f64 && start(text)
+        }
+        _ => false,
+    }
+}
+
+/// Whether statements write a variable of the script before they read it,
+/// whatever way they take; calls are not looked into.
+pub(crate) fn writes_first(body: &[Statement], slot: u32) -> bool {
+    let mut written = false;
+    walk_first(body, slot, &mut written).is_some()
+}
+
+/// `None` where the variable may be read before it is written. `written` is
+/// true, too, once there is no way on.
+fn walk_first(
+    body: &[Statement],
+    slot: u32,
+    written: &mut bool,
+) -> Option<()> {
+    let place = Place::Global(slot);
+    for statement in body {
+        if *written {
+            return Some(());
+        }
+        match statement {
+            Statement::Evaluate(Expression::Set(other, value))
+                if *other == place =>
+            {
+                reads_not(value, slot)?;
+                *written = true;
+            }
+            Statement::Evaluate(one) => reads_not(one, slot)?,
+            Statement::Return(value) => {
+                value.iter().try_for_each(|one| reads_not(one, slot))?;
+                *written = true;
+            }
+            Statement::If(arms, otherwise) => {
+                let mut all = true;
+                for (test, body) in arms {
+                    reads_not(test, slot)?;
+                    let mut inside = false;
+                    walk_first(body, slot, &mut inside)?;
+                    all &= inside;
+                }
+                let mut inside = false;
+                walk_first(otherwise, slot, &mut inside)?;
+                *written = all && inside;
+            }
+            Statement::Block(body) => walk_first(body, slot, written)?,
+            Statement::Loop(this) => {
+                if !this.test_last {
+                    this.test.iter().try_for_each(|t| reads_not(t, slot))?;
+                }
+                let mut inside = false;
+                walk_first(&this.body, slot, &mut inside)?;
+                // What `continue` skips, may not be written.
+                let rest = this.test.iter().filter(|_| this.test_last);
+                let mut rest = rest.chain(&this.update);
+                rest.try_for_each(|one| reads_not(one, slot))?;
+            }
+            Statement::Each(this) => {
+                reads_not(&this.object, slot)?;
+                let mut inside = this.place == place;
+                walk_first(&this.body, slot, &mut inside)?;
+            }
+            Statement::Break | Statement::Continue => return Some(()),
+            // One case may lead into the next, and an exception anywhere.
+            Statement::Switch(..)
+            | Statement::Try(..)
+            | Statement::Dispatch(_) => {
+                let mut reach = Reach::default();
+                let mut walk =
+                    Walk { reach: &mut reach, globals: &[], entry: false };
+                walk.statement(statement);
+                if reach.read.contains(&slot) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+fn reads_not(expression: &Expression, slot: u32) -> Option<()> {
+    let mut reach = Reach::default();
+    Walk { reach: &mut reach, globals: &[], entry: false }
+        .expression(expression);
+    (!reach.read.contains(&slot)).then_some(())
 }

@@ -939,7 +939,7 @@ fn eval_explained() {
     ----- stderr -----
     whichproxy: not asked: own address (answer with --my-ip IP, or --online)
     http://www.example.com/
-      engine: js
+      engine: compiled
       returned: `SOCKS5 inside.example:1080`
       asked: my-ip v4
       asked: dns inside.example v4
@@ -951,7 +951,7 @@ fn eval_as_json() {
     assert_snapshot!(whichproxy("pac eval alert.pac http://www.example.com/ --format json"), @r###"
     exit: 0
     ----- stdout -----
-    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"js","result":"PROXY a.example; QUIC b.example; PROXY","pac":"PROXY a.example:80","routes":[{"kind":"proxy","scheme":"http","host":"a.example","port":80}],"asked":[],"alerts":["hello\u001b[2J"],"ignored":[{"text":"QUIC b.example","reason":"unknown keyword"},{"text":"PROXY","reason":"no host after the keyword"}]}
+    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"compiled","result":"PROXY a.example; QUIC b.example; PROXY","pac":"PROXY a.example:80","routes":[{"kind":"proxy","scheme":"http","host":"a.example","port":80}],"asked":[],"alerts":["hello\u001b[2J"],"ignored":[{"text":"QUIC b.example","reason":"unknown keyword"},{"text":"PROXY","reason":"no host after the keyword"}]}
     ----- stderr -----
     "###);
 }
@@ -1012,7 +1012,7 @@ fn eval_at_a_time() {
     DIRECT
     ----- stderr -----
     http://www.example.com/
-      engine: js
+      engine: compiled
       returned: `DIRECT`
       asked: time
     "###);
@@ -1034,7 +1034,7 @@ fn eval_throws_as_json() {
     assert_snapshot!(whichproxy("pac eval throws.pac http://www.example.com/ --format json"), @r###"
     exit: 1
     ----- stdout -----
-    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"js","error":{"kind":"exception","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177,"line":3,"column":10},"asked":[],"alerts":["on my way"],"ignored":[]}
+    {"url":"http://www.example.com/","client":"winhttp-auto","strategy":"compiled","error":{"kind":"exception","message":"line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`","winhttp_code":12177,"line":3,"column":10},"asked":[],"alerts":["on my way"],"ignored":[]}
     ----- stderr -----
     whichproxy: throws.pac line 3, column 10: the script threw `ReferenceError: undefinedName is not defined` (WinHTTP error 12177), asked about http://www.example.com/
     "###);
@@ -1095,7 +1095,7 @@ fn check() {
     assert_snapshot!(whichproxy("pac check proxy.pac"), @r###"
     exit: 0
     ----- stdout -----
-    proxy.pac: loads, 311 bytes, engine js
+    proxy.pac: loads, 311 bytes, engine compiled
     ----- stderr -----
     "###);
 }
@@ -1107,7 +1107,7 @@ fn check_names_lines() {
     ----- stdout -----
     ex.pac line 1: neither UTF-8 nor marked as UTF-16, so read as windows-1252
     ex.pac line 3: FindProxyForURLEx is called instead of FindProxyForURL by Windows, and by nobody else
-    ex.pac: loads, 137 bytes, engine js
+    ex.pac: loads, 137 bytes, engine constant
     ----- stderr -----
     "###);
 }
@@ -1127,7 +1127,7 @@ fn check_no_function() {
     assert_snapshot!(whichproxy("pac check nofunction.pac --format json"), @r###"
     exit: 1
     ----- stdout -----
-    {"file":"nofunction.pac","loads":false,"bytes":57,"strategy":"js","refusals":[],"warnings":[],"error":{"kind":"missing-function","message":"the script defines no function `FindProxyForURL`","winhttp_code":12166}}
+    {"file":"nofunction.pac","loads":false,"bytes":57,"strategy":"js","refusals":[{"text":"no function `FindProxyForURL`"}],"warnings":[],"error":{"kind":"missing-function","message":"the script defines no function `FindProxyForURL`","winhttp_code":12166}}
     ----- stderr -----
     whichproxy: nofunction.pac: the script defines no function `FindProxyForURL` (WinHTTP error 12166)
     "###);
@@ -1149,7 +1149,7 @@ fn check_a_script_that_throws() {
     exit: 0
     ----- stdout -----
     throws.pac: asked offline about http://www.example.com/: line 3, column 10: the script threw `ReferenceError: undefinedName is not defined`
-    throws.pac: loads, 86 bytes, engine js
+    throws.pac: loads, 86 bytes, engine compiled
     ----- stderr -----
     "###);
 }

@@ -12,6 +12,7 @@ use std::hash::BuildHasher;
 use std::sync::{PoisonError, RwLock};
 
 use url::{Position, Url};
+use whichproxy_pac::Dependencies;
 
 use crate::resolver::Resolution;
 
@@ -37,6 +38,18 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
+    /// The scope of what depends on this.
+    pub(crate) fn of(dependencies: Dependencies) -> Scope {
+        let machine = dependencies.dns()
+            || dependencies.own_addresses()
+            || dependencies.clock();
+        match machine {
+            true => Scope::More,
+            false if dependencies.path() => Scope::Url,
+            false => Scope::Origin,
+        }
+    }
+
     /// The part of `url` that an answer of this scope is kept by.
     fn key(self, url: &Url) -> Option<&str> {
         let key = match self {

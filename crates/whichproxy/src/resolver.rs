@@ -351,10 +351,11 @@ impl Walk<'_> {
         script: Result<Pac, Failure>,
         mut notes: Vec<Note>,
     ) -> Result<Next, Error> {
-        self.scope = Scope::More;
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
+                // It may be had the next time.
+                self.scope = Scope::More;
                 return self.unavailable(index, step, failure, notes);
             }
         };
@@ -362,6 +363,7 @@ impl Walk<'_> {
             Client::Wininet => Query::wininet(self.url),
             _ => Query::winhttp(self.url, self.host),
         };
+        self.scope = self.scope.max(Scope::of(script.depends_on()));
         match script.evaluate(query, &self.resolver.machine) {
             Ok(evaluation) => {
                 notes.push(Note::text(format_args!(

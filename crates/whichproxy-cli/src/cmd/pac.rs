@@ -221,12 +221,12 @@ pub(super) fn check(
                 })?;
             }
             for refusal in loaded.map(Pac::refusals).unwrap_or_default() {
-                let (line, column) = (refusal.line(), refusal.column());
                 let reason = shortened(refusal.reason());
-                out.line(&format!(
-                    "{name} line {line}, column {column}: not compiled: \
-                     {reason}"
-                ))?;
+                let place = match (refusal.line(), refusal.column()) {
+                    (0, _) => String::new(),
+                    (line, column) => format!(" line {line}, column {column}"),
+                };
+                out.line(&format!("{name}{place}: not compiled: {reason}"))?;
             }
             if let (Some(pac), None) = (loaded, &failed) {
                 out.line(&format!(

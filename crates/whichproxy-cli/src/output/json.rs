@@ -343,8 +343,9 @@ impl Checked {
             refusals: refusals
                 .iter()
                 .map(|refusal| PlacedObject {
-                    line: Some(refusal.line()),
-                    column: Some(refusal.column()),
+                    // 0 is no place.
+                    line: Some(refusal.line()).filter(|line| *line > 0),
+                    column: Some(refusal.column()).filter(|c| *c > 0),
                     text: refusal.reason().to_owned(),
                 })
                 .collect(),

@@ -11,7 +11,7 @@ use whichproxy::settings::{Dialect, ProxyMap};
 use whichproxy::{
     Client, Error, Identity, Machine, Plan, Resolver, Route, Settings, Sid,
 };
-use whichproxy_pac::{ErrorKind, Pac, Query};
+use whichproxy_pac::{Config, ErrorKind, Pac, Query};
 
 use crate::case::OneOrMany;
 use crate::{Case, Kind, Observed, ObservedError};
@@ -22,9 +22,19 @@ use crate::{Case, Kind, Observed, ObservedError};
 ///
 /// When the case itself is wrong, as an address that is none.
 pub fn observe(case: &Case) -> Observed {
+    observe_with(case, Config::new())
+}
+
+/// As [`observe`], with only these engines for a script that a case asks
+/// itself.
+///
+/// # Panics
+///
+/// As [`observe`].
+pub fn observe_with(case: &Case, config: Config) -> Observed {
     match case.kind() {
         Kind::Bypass => bypass(case),
-        Kind::Pac => pac(case),
+        Kind::Pac => pac(case, config),
         Kind::Proxies => proxies(case),
         Kind::Resolve => {
             let mut seen = Observed::default();
@@ -256,7 +266,7 @@ fn proxies(case: &Case) -> Observed {
     }
 }
 
-fn pac(case: &Case) -> Observed {
+fn pac(case: &Case, config: Config) -> Observed {
     let machine = machine(case).unwrap_or_else(|e| panic!("case: {e}"));
     let url = case.url.as_deref().unwrap_or("http://www.example.com/");
     let query = match &case.host {
@@ -267,6 +277,7 @@ fn pac(case: &Case) -> Observed {
         Some(questions.iter().map(ToString::to_string).collect())
     };
     let answer = Pac::builder()
+        .config(config)
         .build_bytes(&case.script_bytes(), None)
         .and_then(|pac| pac.evaluate(query, &machine));
     match answer {

@@ -2,11 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use whichproxy_test::{Runner, data, load, rust};
+use whichproxy_pac::Config;
+use whichproxy_test::{Kind, Runner, Verdict, data, load, rust};
 
 #[test]
 fn rust() {
     Runner::new("rust").complete().run(rust::observe);
+}
+
+/// Scripts answer the same on every engine.
+#[test]
+fn engines() {
+    for (name, config) in [
+        ("js", Config::new().only_js()),
+        ("no_table", Config::new().no_table()),
+    ] {
+        Runner::new(name).run(|case| match case.kind() {
+            Kind::Pac => {
+                Verdict::from(rust::observe_with(case, config.clone()))
+            }
+            _ => Verdict::Skipped("it asks no script itself"),
+        });
+    }
 }
 
 /// Every key that a case rests on has a line in `SOURCES.md`.

@@ -125,11 +125,8 @@ impl Eval<'_> {
                 self.out.json(&object)?;
             }
             (Format::Text, Err(_)) => {}
-            (Format::Text, Ok(found)) if self.several => {
-                self.out.line(&format!("{shown}\t{}", found.routes()))?;
-            }
             (Format::Text, Ok(found)) => {
-                self.out.line(&found.routes().to_string())?;
+                self.out.routes(&shown, found.routes(), self.several)?;
             }
         }
         Ok(match result {

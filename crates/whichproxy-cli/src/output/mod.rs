@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use url::Url;
+use whichproxy::Routes;
 
 /// The answer goes to stdout, everything else to stderr.
 pub(crate) struct Output {
@@ -23,6 +24,19 @@ impl Output {
     pub(crate) fn line(&mut self, line: &str) -> io::Result<()> {
         self.out.write_all(plain(line).as_bytes())?;
         self.out.write_all(b"\n")
+    }
+
+    /// The routes for a URL, after the URL itself where there are several.
+    pub(crate) fn routes(
+        &mut self,
+        url: &str,
+        routes: &Routes,
+        several: bool,
+    ) -> io::Result<()> {
+        match several {
+            true => self.line(&format!("{url}\t{routes}")),
+            false => self.line(&routes.to_string()),
+        }
     }
 
     /// A text of the answer that has line ends of its own.

@@ -109,6 +109,7 @@
 mod builtins;
 mod decode;
 mod dependencies;
+mod dispatch;
 mod embedder;
 mod engine;
 mod error;

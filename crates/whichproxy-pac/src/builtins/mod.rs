@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use self::glob::Globs;
 pub(crate) use self::glob::plain as glob_matches;
+pub(crate) use self::net::quad;
 pub(crate) use self::glob::{expression as glob_expression, is_special_glob};
 use crate::{Error, Family, LocalTime};
 
@@ -120,6 +121,13 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("timeRange", 0, Effect::Time, time::time_range),
     builtin("weekdayRange", 0, Effect::Time, time::weekday_range),
 ];
+
+/// `dnsResolve`, which asks what `isInNet` asks of a name.
+pub(crate) fn dns_resolve() -> &'static Builtin {
+    const THIS: &Builtin =
+        &builtin("dnsResolve", 1, Effect::Lookup, dns::dns_resolve);
+    THIS
+}
 
 const fn builtin(
     name: &'static str,

@@ -34,7 +34,7 @@ pub(super) fn is_in_net(
 }
 
 /// Four decimal numbers of one to three digits up to 255, with dots.
-fn quad(text: &str) -> Option<u32> {
+pub(crate) fn quad(text: &str) -> Option<u32> {
     let mut parts = text.split('.');
     let mut bits = 0;
     for _ in 0..4 {

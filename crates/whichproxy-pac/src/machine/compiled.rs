@@ -13,8 +13,9 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Constant, Expression, Map, Program, Reach, Statement,
+    self, Constant, Expression, Map, Program, Reach, Rule, Statement,
 };
+use crate::dispatch;
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
 /// A script as a program.
@@ -106,7 +107,8 @@ impl Compiled {
                 crate::error::quoted(name)
             )));
         }
-        let tables = config.has_tables() && syntax::tabulate(&mut program);
+        let tables = config.has_tables()
+            && dispatch::tabulate(&mut program, &globals, &reach);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
@@ -284,8 +286,12 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
                 results(body, add);
             }
             Statement::Dispatch(this) => {
-                this.results.iter().for_each(&mut *add);
-                results(&this.plain, add);
+                for rule in &this.rules {
+                    match rule {
+                        Rule::Return(constant) => add(constant),
+                        Rule::Branch(branch) => results(&branch.body, add),
+                    }
+                }
             }
             _ => {}
         }

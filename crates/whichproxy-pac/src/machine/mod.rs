@@ -6,6 +6,7 @@
 
 mod asker;
 mod compiled;
+mod dispatch;
 mod freeze;
 mod methods;
 mod operators;
@@ -19,7 +20,7 @@ use self::value::Value;
 use crate::Error;
 use crate::builtins::{self, Ask, Builtin, Effect, Host};
 use crate::syntax::{
-    Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Native, Place,
+    Constant, Each, Expression, Frozen, Loop, Map, Native, Place,
     Program, Statement, Unary,
 };
 
@@ -294,30 +295,6 @@ impl<'r, 'a> Machine<'r, 'a> {
         Ok(Flow::On)
     }
 
-    /// The first rule that matches, where all subjects are texts or
-    /// addresses.
-    fn first_rule(&mut self, this: &'r Dispatch) -> Run<Option<u32>> {
-        let mut first: Option<u32> = None;
-        for (subject, table) in &this.tables {
-            let Value::Text(text) = self.evaluate(subject)? else {
-                return Err(Stop::RETRY);
-            };
-            self.spend_text(text.len())?;
-            if let Some(rule) = table.first(text) {
-                first = Some(first.map_or(rule, |first| first.min(rule)));
-            }
-        }
-        Ok(first)
-    }
-
-    fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow<'r>> {
-        let Some(rule) = self.first_rule(this)? else { return Ok(Flow::On) };
-        match this.results.get(rule as usize) {
-            Some(result) => Ok(Flow::Return(result.into())),
-            None => Err(Stop::RETRY),
-        }
-    }
-
     fn read(&self, place: Place) -> Run<Value<'r>> {
         let value = match place {
             Place::Local(slot) => {
@@ -488,7 +465,7 @@ impl<'r, 'a> Machine<'r, 'a> {
                 self.regex(&arguments)
             }
             Expression::Match(this) => {
-                Ok(Value::Bool(self.first_rule(this)?.is_some()))
+                Ok(Value::Bool(self.any_matches(this)?))
             }
             Expression::Retry(at) => Err(Stop::Retry(*at)),
         }

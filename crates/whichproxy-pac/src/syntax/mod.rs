@@ -6,7 +6,6 @@
 //! that it knows but does not model makes its function unusable; only where
 //! the script can reach it, the script is refused.
 
-mod chain;
 mod expression;
 mod lower;
 mod pattern;
@@ -19,11 +18,11 @@ use oxc_ast::ast::Program as Tree;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
-pub(crate) use self::chain::tabulate;
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
-    Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
-    Operator, Place, Program, Statement, Unary,
+    Branch, Candidates, Column, Constant, Dispatch, Each, Expression, Frozen,
+    Function, Loop, Map, Match, Method, Native, Operator, Place, Program, Rule,
+    Statement, Tests, Unary,
 };
 pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;

@@ -86,15 +86,64 @@ pub(crate) struct Each {
     pub(crate) values: bool,
 }
 
-/// Many tests in a row, answered at once.
+/// Rules in a row. What tables pass over has nothing to do.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
-    pub(crate) tables: Vec<(Expression, Table)>,
-    pub(crate) networks: Vec<(Expression, Networks)>,
-    /// What each rule returns.
-    pub(crate) results: Vec<Constant>,
-    /// The statements themselves, for a subject that is no address.
-    pub(crate) plain: Vec<Statement>,
+    pub(crate) candidates: Candidates,
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// Tests joined by `||`.
+#[derive(Debug)]
+pub(crate) struct Match {
+    pub(crate) candidates: Candidates,
+    /// Those that are no more than candidates, by number. All others that the
+    /// tables find are true.
+    pub(crate) members: Vec<(u32, Expression)>,
+}
+
+/// Which rules may have something to do, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    pub(crate) columns: Vec<Column>,
+    /// Rules of which no table tells anything, in order.
+    pub(crate) always: Vec<u32>,
+    /// What must be a text, or boa answers.
+    pub(crate) texts: Vec<Place>,
+}
+
+/// The tests of one subject.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) subject: Expression,
+    pub(crate) tests: Tests,
+}
+
+/// Tests of texts, or of addresses.
+#[derive(Debug)]
+pub(crate) enum Tests {
+    Texts(Table),
+    /// With the rules, in order, that make the subject's address known once
+    /// they are tried.
+    Networks(Networks, Vec<u32>),
+}
+
+/// What is done in its turn.
+#[derive(Debug)]
+pub(crate) enum Rule {
+    /// Returns a value; its condition is what the tables say.
+    Return(Constant),
+    Branch(Box<Branch>),
+}
+
+/// A condition and what follows from it.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    /// None where being a candidate is enough.
+    pub(crate) condition: Option<Expression>,
+    pub(crate) body: Vec<Statement>,
+    /// The rule that comes after the body.
+    pub(crate) end: u32,
 }
 
 /// What can be assigned to by its name.
@@ -141,7 +190,7 @@ pub(crate) enum Expression {
     /// `new RegExp(…)` of what is not written down.
     Regex(Vec<Expression>),
     /// Many tests joined by `||`, answered at once.
-    Match(Box<Dispatch>),
+    Match(Box<Match>),
     /// What is not modelled.
     Retry(u32),
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::program::{
-    Constant, Expression, Frozen, Operator, Place, Program, Statement,
+    Candidates, Constant, Expression, Frozen, Operator, Place, Program, Rule,
+    Statement,
 };
 use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
@@ -140,12 +141,24 @@ impl Walk<'_> {
             }
             Statement::Break | Statement::Continue => {}
             Statement::Dispatch(this) => {
-                let tables = this.tables.iter().map(|(one, _)| one);
-                let nets = this.networks.iter().map(|(one, _)| one);
-                tables.chain(nets).for_each(|one| self.expression(one));
-                self.statements(&this.plain);
+                self.candidates(&this.candidates);
+                for rule in &this.rules {
+                    match rule {
+                        Rule::Return(value) => self.constant(value),
+                        Rule::Branch(branch) => {
+                            let condition = branch.condition.iter();
+                            condition.for_each(|one| self.expression(one));
+                            self.statements(&branch.body);
+                        }
+                    }
+                }
             }
         }
+    }
+
+    fn candidates(&mut self, this: &Candidates) {
+        let subjects = this.columns.iter().map(|column| &column.subject);
+        subjects.for_each(|one| self.expression(one));
     }
 
     fn write(&mut self, place: Place) {
@@ -231,7 +244,8 @@ impl Walk<'_> {
                 entries.iter().for_each(|(_, one)| self.expression(one));
             }
             Expression::Match(this) => {
-                this.tables.iter().for_each(|(one, _)| self.expression(one));
+                self.candidates(&this.candidates);
+                this.members.iter().for_each(|(_, one)| self.expression(one));
             }
         }
     }

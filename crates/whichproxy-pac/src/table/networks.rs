@@ -80,6 +80,14 @@ impl Networks {
     }
 }
 
+impl Networks {
+    /// The smallest number, `from` or greater, of any rule.
+    pub(crate) fn rule_from(&self, from: u32) -> Option<u32> {
+        let at = self.networks.partition_point(|net| net.rule < from);
+        self.networks.get(at).map(|network| network.rule)
+    }
+}
+
 impl Index {
     fn new(networks: &[Network]) -> Index {
         let mut index = Index {

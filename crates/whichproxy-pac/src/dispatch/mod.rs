@@ -1,0 +1,66 @@
+//! Chains of rules become tables.
+//!
+//! Of a statement it is often certain that it does nothing at all unless one
+//! of some tests holds: a text's end, a host's network. Such tests are a
+//! [`Guard`](guard::Guard). Statements that have one are passed over as long
+//! as no test holds, which a table tells for all of them at once; one that
+//! may have something to do runs as it is written, so its other conditions,
+//! the questions that it asks and what follows from it are as they always
+//! were. Where the tests say all that its condition says, the condition
+//! itself is dropped.
+
+mod chain;
+mod column;
+mod guard;
+mod safety;
+mod scope;
+mod writes;
+
+use std::collections::HashSet;
+
+use crate::syntax::{Constant, Program, Reach};
+
+/// What is known of a script once it is loaded.
+pub(crate) struct Facts<'f> {
+    globals: &'f [Constant],
+    /// Variables of the script that functions write.
+    written: &'f HashSet<u32>,
+    functions: &'f [crate::syntax::Function],
+}
+
+impl Facts<'_> {
+    /// The value that a variable of the script always has.
+    fn global(&self, slot: u32) -> Option<&Constant> {
+        match self.globals.get(slot as usize)? {
+            Constant::Unset => None,
+            _ if self.written.contains(&slot) => None,
+            value => Some(value),
+        }
+    }
+}
+
+/// Puts tables in place of chains; whether there are any.
+pub(crate) fn tabulate(
+    program: &mut Program,
+    globals: &[Constant],
+    reach: &Reach,
+) -> bool {
+    let mut any = false;
+    for index in 0..program.functions.len() {
+        if !reach.functions.contains(&(index as u32)) {
+            continue;
+        }
+        let Some(function) = program.functions.get_mut(index) else { break };
+        let mut body = std::mem::take(&mut function.body);
+        let functions = &program.functions;
+        let written = &reach.written;
+        let facts = Facts { globals, written, functions };
+        let mut chains = chain::Chains::new(&facts);
+        chains.statements(&mut body);
+        any |= chains.any;
+        if let Some(function) = program.functions.get_mut(index) {
+            function.body = body;
+        }
+    }
+    any
+}

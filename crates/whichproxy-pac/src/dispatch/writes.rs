@@ -1,0 +1,162 @@
+//! What statements write on their way to the next one.
+
+use super::Facts;
+use crate::syntax::{Expression, Place, Statement};
+
+/// The variables that statements may have written, once the next one runs.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    places: Vec<Place>,
+    /// Whether the script's own functions are called.
+    calls: bool,
+    /// How many loops and the like are around: `break` leaves only those.
+    depth: u32,
+}
+
+impl Writes {
+    pub(super) fn add(&mut self, other: Writes) {
+        self.calls |= other.calls;
+        for place in other.places {
+            self.write(place);
+        }
+    }
+
+    fn write(&mut self, place: Place) {
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
+    }
+
+    /// Whether one of the variables may be written.
+    pub(super) fn touch(&self, places: &[Place], facts: &Facts<'_>) -> bool {
+        places.iter().any(|place| {
+            let by_call = self.calls
+                && matches!(place, Place::Global(slot)
+                    if facts.written.contains(slot));
+            by_call || self.places.contains(place)
+        })
+    }
+
+    /// Adds what follows from a condition.
+    pub(super) fn body(&mut self, body: &[Statement]) {
+        if !leaves(body, self.depth > 0) {
+            body.iter().for_each(|one| self.statement(one));
+        }
+    }
+
+    fn inside(&mut self, body: &[Statement]) {
+        self.depth += 1;
+        body.iter().for_each(|one| self.statement(one));
+        self.depth -= 1;
+    }
+
+    pub(super) fn statement(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Evaluate(one) => self.expression(one),
+            // Nothing runs after it.
+            Statement::Return(_) | Statement::Break | Statement::Continue => {}
+            Statement::If(arms, otherwise) => {
+                for (test, body) in arms {
+                    self.expression(test);
+                    self.body(body);
+                }
+                self.body(otherwise);
+            }
+            Statement::Loop(this) => {
+                let parts = this.test.iter().chain(&this.update);
+                parts.for_each(|one| self.expression(one));
+                self.inside(&this.body);
+            }
+            Statement::Each(this) => {
+                self.write(this.place);
+                self.expression(&this.object);
+                self.inside(&this.body);
+            }
+            Statement::Switch(subject, cases) => {
+                self.expression(subject);
+                for (test, body) in cases {
+                    test.iter().for_each(|one| self.expression(one));
+                    self.inside(body);
+                }
+            }
+            Statement::Block(body) => self.body(body),
+            Statement::Try(body, handler) => {
+                self.inside(body);
+                self.inside(handler);
+            }
+            // There is none before its function is looked at.
+            Statement::Dispatch(_) => self.calls = true,
+        }
+    }
+
+    pub(super) fn expression(&mut self, expression: &Expression) {
+        let mut all = |all: &[Expression]| {
+            all.iter().for_each(|one| self.expression(one));
+        };
+        match expression {
+            Expression::Constant(_)
+            | Expression::Read(_)
+            | Expression::Retry(_) => {}
+            Expression::Set(place, value) => {
+                self.write(*place);
+                self.expression(value);
+            }
+            Expression::Update { place, .. } => self.write(*place),
+            Expression::SetElement(parts) => all(&parts[..]),
+            Expression::Unary(_, one) | Expression::Member(one, _) => {
+                self.expression(one);
+            }
+            Expression::Binary(first, rest) => {
+                self.expression(first);
+                rest.iter().for_each(|(_, one)| self.expression(one));
+            }
+            Expression::All(some)
+            | Expression::Any(some)
+            | Expression::Sequence(some)
+            | Expression::Builtin(_, some)
+            | Expression::Native(_, some)
+            | Expression::Array(some)
+            | Expression::Regex(some) => all(some),
+            Expression::Choose(arms, last) => {
+                for (test, value) in arms {
+                    self.expression(test);
+                    self.expression(value);
+                }
+                self.expression(last);
+            }
+            Expression::Call(function, arguments) => {
+                self.calls = true;
+                self.expression(function);
+                arguments.iter().for_each(|one| self.expression(one));
+            }
+            Expression::Method(_, object, arguments) => {
+                // An object's method may be one of the script's functions.
+                self.calls = true;
+                self.expression(object);
+                arguments.iter().for_each(|one| self.expression(one));
+            }
+            Expression::Index(parts) => {
+                self.expression(&parts.0);
+                self.expression(&parts.1);
+            }
+            Expression::Object(entries) => {
+                entries.iter().for_each(|(_, one)| self.expression(one));
+            }
+            Expression::Match(_) => self.calls = true,
+        }
+    }
+}
+
+/// Whether there is no way past statements; in a loop, `break` is one.
+pub(super) fn leaves(body: &[Statement], in_loop: bool) -> bool {
+    match body.last() {
+        Some(Statement::Return(_)) => true,
+        Some(Statement::Break | Statement::Continue) => !in_loop,
+        Some(Statement::Block(body)) => leaves(body, in_loop),
+        Some(Statement::If(arms, otherwise)) => {
+            leaves(otherwise, in_loop)
+                && arms.iter().all(|(_, body)| leaves(body, in_loop))
+        }
+        _ => false,
+    }
+}

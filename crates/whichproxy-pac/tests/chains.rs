@@ -1,0 +1,390 @@
+//! Chains of rules of every shape: tables, plain programs and boa agree.
+#![allow(clippy::unwrap_used)] // a test may fail
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use whichproxy_pac::{
+    Config, Embedder, Family, Limits, LocalTime, Pac, Query,
+};
+
+/// Knows names whose letters add up, and writes down what it is asked.
+#[derive(Default)]
+struct Machine {
+    log: RefCell<Vec<String>>,
+}
+
+impl Embedder for Machine {
+    fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
+        self.log.borrow_mut().push(format!("dns {name} {family}"));
+        let sum: u32 = name.bytes().map(u32::from).sum();
+        match sum % 3 {
+            0 => Vec::new(),
+            1 => vec![[10, (sum % 4) as u8, 2, (sum % 8) as u8].into()],
+            _ => vec![[192, 168, (sum % 4) as u8, 1].into()],
+        }
+    }
+
+    fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
+        self.log.borrow_mut().push(format!("own {family}"));
+        vec![[10, 2, 0, 7].into()]
+    }
+
+    fn now(&self) -> LocalTime {
+        self.log.borrow_mut().push("time".to_owned());
+        "2026-11-22T09:30:00+01:00".parse().unwrap()
+    }
+
+    fn alert(&self, message: &str) {
+        self.log.borrow_mut().push(format!("alert {message}"));
+    }
+}
+
+/// All that can be seen of one answer.
+fn seen(pac: &Pac, url: &str, host: &str) -> String {
+    let machine = Machine::default();
+    let result = pac.evaluate(Query::raw(url, host), &machine);
+    let result = match &result {
+        Ok(it) => format!("{:?} {:?}", it.result(), it.alerts()),
+        Err(error) => format!("{error} {:?}", error.alerts()),
+    };
+    format!("{result} {:?}", machine.log.borrow())
+}
+
+/// Numbers without chance.
+struct Seed(u64);
+
+impl Seed {
+    fn new(start: u64, number: u64) -> Seed {
+        let state = (start << 32 | number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Seed(state | 1)
+    }
+
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % below.max(1)
+    }
+
+    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        of[self.next(of.len())]
+    }
+}
+
+/// How many rounds a test makes, times what the environment says.
+fn rounds(of: u64) -> u64 {
+    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
+    of * times.and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
+const NAMES: &[&str] = &["a", "b", "c", "www", "x"];
+const ZONES: &[&str] = &["example", "test", "a.test", "b"];
+
+/// Chains of rules that often match the hosts that [`Rules::host`] makes.
+struct Rules {
+    seed: Seed,
+    depth: u32,
+}
+
+impl Rules {
+    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        self.seed.pick(of)
+    }
+
+    fn domain(&mut self) -> String {
+        let (name, zone) = (self.pick(NAMES), self.pick(ZONES));
+        match self.seed.next(3) {
+            0 => zone.to_owned(),
+            1 => format!("{name}.{}.{zone}", self.pick(NAMES)),
+            _ => format!("{name}.{zone}"),
+        }
+    }
+
+    fn host(&mut self) -> String {
+        match self.seed.next(12) {
+            0 => self.pick(NAMES).to_owned(),
+            1 => format!("10.{}.2.3", self.seed.next(4)),
+            2 => format!("192.168.{}.1", self.seed.next(4)),
+            3 => self.domain().to_ascii_uppercase(),
+            4 => format!("x{}", self.domain()),
+            5 => self.pick(&["", "0", "null", "::1", "bücher.b"]).to_owned(),
+            _ => self.domain(),
+        }
+    }
+
+    fn subject(&mut self) -> &'static str {
+        self.pick(&[
+            "host",
+            "host",
+            "host",
+            "url",
+            "h",
+            "g",
+            "host.toLowerCase()",
+            "url.substring(7)",
+            "'.' + host",
+            "maybe",
+        ])
+    }
+
+    fn network(&mut self) -> String {
+        let subject = self.pick(&[
+            "host",
+            "host",
+            "ip",
+            "ip",
+            "dnsResolve(host)",
+            "myIpAddress()",
+            "maybe",
+            "h",
+        ]);
+        let mask = self.pick(&[
+            "255.0.0.0",
+            "255.255.0.0",
+            "255.255.255.255",
+            "255.0.255.0",
+            "8",
+        ]);
+        let a = self.pick(&["10", "192"]);
+        let b = self.pick(&["0", "1", "2", "3", "168"]);
+        format!("isInNet({subject}, '{a}.{b}.2.3', '{mask}')")
+    }
+
+    /// A test that a table may have.
+    fn test(&mut self) -> String {
+        let subject = self.subject();
+        let domain = self.domain();
+        match self.seed.next(22) {
+            0..=3 => format!("dnsDomainIs({subject}, '.{domain}')"),
+            4 => format!("shExpMatch({subject}, '*.{domain}')"),
+            5 => format!("shExpMatch({subject}, '*{domain}*')"),
+            6 => format!("shExpMatch({subject}, '{}*')", self.pick(NAMES)),
+            7 | 8 => format!(
+                "{subject} {} '{domain}'",
+                self.pick(&["==", "===", "!=", "!=="])
+            ),
+            9 => format!("'{domain}' == {subject}"),
+            10 => format!(
+                "{subject}.indexOf('{domain}') {}",
+                self.pick(&[
+                    "!= -1", "== -1", "> -1", ">= 0", "< 0", "== 0", "> 0",
+                    "<= -1", "=== -1", "!= 0", "> 1", ""
+                ])
+            ),
+            11 => format!("~{subject}.indexOf('{domain}')"),
+            12 => format!("localHostOrDomainIs({subject}, '{domain}')"),
+            13 => format!("{subject}.endsWith('{domain}')"),
+            14 => format!("{subject}.substring(0, 5) == 'http:'"),
+            15 => format!("within({subject}, '{domain}')"),
+            16 => format!("inside('{domain}', {subject})"),
+            17 => format!("shExpMatch({subject}, D)"),
+            18 => format!("{subject}.lastIndexOf('{domain}') != -1"),
+            _ => self.network(),
+        }
+    }
+
+    /// A condition that no table knows.
+    fn other(&mut self) -> String {
+        match self.seed.next(12) {
+            0 => "isPlainHostName(host)".to_owned(),
+            1 => "isResolvable(host)".to_owned(),
+            2 => "url.substring(0, 6) == 'https:'".to_owned(),
+            3 => "host.length > 6".to_owned(),
+            4 => "flag".to_owned(),
+            5 => "dnsDomainLevels(host) > 1".to_owned(),
+            6 => "host in SET".to_owned(),
+            7 => "maybe".to_owned(),
+            8 => "(flag = !flag)".to_owned(),
+            9 => "touch()".to_owned(),
+            10 => "dnsResolve(host)".to_owned(),
+            _ => "/^(www|a)/.test(host)".to_owned(),
+        }
+    }
+
+    fn condition(&mut self) -> String {
+        self.depth += 1;
+        let choice = if self.depth > 3 { 9 } else { self.seed.next(16) };
+        let condition = match choice {
+            0 => format!("{} || {}", self.condition(), self.condition()),
+            1 => format!("({}) && {}", self.condition(), self.test()),
+            2 => format!("{} && ({})", self.other(), self.condition()),
+            3 => format!("!({})", self.condition()),
+            4 => self.other(),
+            5 => {
+                let all = (0..4 + self.seed.next(6)).map(|_| self.test());
+                let all: Vec<String> = all.collect();
+                all.join(self.pick(&[" || ", " || ", " && "]))
+            }
+            _ => self.test(),
+        };
+        self.depth -= 1;
+        condition
+    }
+
+    fn result(&mut self) -> String {
+        match self.seed.next(6) {
+            0 => "P".to_owned(),
+            1 => "P + '; DIRECT'".to_owned(),
+            2 => format!("{} ? P : 'DIRECT'", self.condition()),
+            _ => format!("'PROXY p{}:1'", self.seed.next(100)),
+        }
+    }
+
+    fn body(&mut self, out: &mut String) {
+        match self.seed.next(14) {
+            0 => {
+                let word = self.pick(&["flag = 1", "h = 'a.test'", "n++"]);
+                write!(out, "{{ {word}; }}").unwrap();
+            }
+            1 => {
+                out.push_str("{ ");
+                self.rule(out);
+                out.push_str(" }");
+            }
+            2 => {
+                let word = self.pick(&["host", "h", "g", "ip", "maybe"]);
+                let value = self.pick(&["host + 'x'", "'a.test'", "null"]);
+                let result = self.result();
+                write!(
+                    out,
+                    "{{ {word} = {value}; if (n) return {result}; }}"
+                )
+                .unwrap();
+            }
+            3 => out.push_str("alert('here');"),
+            4 => out.push_str("touch();"),
+            _ => write!(out, "return {};", self.result()).unwrap(),
+        }
+    }
+
+    fn rule(&mut self, out: &mut String) {
+        self.depth += 1;
+        if self.depth > 4 {
+            out.push_str("n = 7;");
+            self.depth -= 1;
+            return;
+        }
+        match self.seed.next(24) {
+            0 => write!(out, "alert({});", self.result()).unwrap(),
+            1 => {
+                let word = self.pick(&["h", "g", "ip", "maybe", "host"]);
+                let value = self.pick(&[
+                    "host.toLowerCase()",
+                    "dnsResolve(host)",
+                    "url",
+                    "null",
+                    "'10.1.2.3'",
+                ]);
+                write!(out, "{word} = {value};").unwrap();
+            }
+            2 => out.push_str("touch();"),
+            3 => {
+                let arms = 1 + self.seed.next(6);
+                for _ in 0..arms {
+                    write!(out, "if ({}) ", self.condition()).unwrap();
+                    self.body(out);
+                    out.push_str("\nelse ");
+                }
+                self.body(out);
+            }
+            4 => {
+                let arms: String = (0..4 + self.seed.next(4))
+                    .map(|_| format!("{} ? {} : ", self.test(), "P"))
+                    .collect();
+                write!(out, "if (flag) return {arms}'DIRECT';").unwrap();
+            }
+            5 => {
+                write!(out, "n = {};", self.condition()).unwrap();
+            }
+            _ => {
+                write!(out, "if ({}) ", self.condition()).unwrap();
+                self.body(out);
+            }
+        }
+        out.push('\n');
+        self.depth -= 1;
+    }
+
+    fn script(&mut self) -> String {
+        let mut out = String::from(
+            "var P = 'PROXY p:8080', D = '*.test', SET = {'a.test': 1};\n\
+             var g = 'b.test';\n\
+             function within(h, d) { return h == d || \
+             dnsDomainIs(h, '.' + d); }\n\
+             function inside(d, h) { if (!h) return false; \
+             if (shExpMatch(h, '*' + d)) return true; return false; }\n\
+             function touch() { g = 'c.' + g; return false; }\n\
+             function FindProxyForURL(url, host) {\n\
+             g = host; var h = host.toLowerCase(), n = 0, flag, ip, maybe;\n",
+        );
+        let first = self.pick(&[
+            "",
+            "maybe = host;",
+            "maybe = 5;",
+            "ip = dnsResolve(host);",
+            "ip = maybe = host;",
+            "for (;;) {",
+        ]);
+        out.push_str(first);
+        out.push('\n');
+        for _ in 0..4 + self.seed.next(16) {
+            self.rule(&mut out);
+        }
+        if first.starts_with("for") {
+            out.push_str("break; }\n");
+        }
+        let last = self.result();
+        write!(out, "return {last};\n}}\n").unwrap();
+        out
+    }
+}
+
+#[test]
+fn chains() {
+    let start = std::env::var("WHICHPROXY_SEED").ok();
+    let start: u64 = start.and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong = 0;
+    for number in 0..rounds(600) {
+        let mut rules = Rules { seed: Seed::new(start, number), depth: 0 };
+        let source = rules.script();
+        wrong += usize::from(!agree(&source, &mut rules, &mut counts));
+        assert!(wrong < 3, "{wrong} differences");
+    }
+    println!("{counts:?}");
+    assert_eq!(wrong, 0);
+    assert!(counts.get("table") > counts.get("js"), "{counts:?}");
+}
+
+fn agree(
+    source: &str,
+    rules: &mut Rules,
+    counts: &mut BTreeMap<&'static str, usize>,
+) -> bool {
+    let limits = Limits::new().with_loop_iterations(100_000);
+    let build = |config: Config| {
+        Pac::builder().limits(limits.clone()).config(config).build(source)
+    };
+    let js = build(Config::new().only_js()).unwrap();
+    let others = [Config::new(), Config::new().no_table()]
+        .map(|config| build(config).unwrap());
+    *counts.entry(others[0].strategy()).or_default() += 1;
+    for _ in 0..10 {
+        let host = rules.host();
+        let scheme = rules.pick(&["http", "https"]);
+        let url = format!("{scheme}://{host}/{}", rules.pick(NAMES));
+        let expected = seen(&js, &url, &host);
+        for other in &others {
+            let found = seen(other, &url, &host);
+            if found != expected {
+                println!("{source}\n{url} {host}: {}", other.strategy());
+                println!("  {found}\n  and js\n  {expected}");
+                return false;
+            }
+        }
+    }
+    true
+}

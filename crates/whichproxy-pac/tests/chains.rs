@@ -248,11 +248,8 @@ impl Rules {
                 let word = self.pick(&["host", "h", "g", "ip", "maybe"]);
                 let value = self.pick(&["host + 'x'", "'a.test'", "null"]);
                 let result = self.result();
-                write!(
-                    out,
-                    "{{ {word} = {value}; if (n) return {result}; }}"
-                )
-                .unwrap();
+                write!(out, "{{ {word} = {value}; if (n) return {result}; }}")
+                    .unwrap();
             }
             3 => out.push_str("alert('here');"),
             4 => out.push_str("touch();"),
@@ -342,15 +339,213 @@ impl Rules {
     }
 }
 
+/// Loops over lists.
+impl Rules {
+    fn list(&mut self, count: usize) -> String {
+        let all: Vec<String> = (0..count)
+            .map(|_| match self.seed.next(30) {
+                0 => "null".to_owned(),
+                1 => "7".to_owned(),
+                2 => "'[ab]*'".to_owned(),
+                _ => {
+                    format!("'{}{}'", self.pick(&["", "", "."]), self.domain())
+                }
+            })
+            .collect();
+        format!("[{}]", all.join(", "))
+    }
+
+    fn lists(&mut self) -> String {
+        let mut out = String::new();
+        for name in ["LIST", "MORE"] {
+            let count = 3 + self.seed.next(12);
+            writeln!(out, "var {name} = {};", self.list(count)).unwrap();
+        }
+        let pairs: Vec<String> = (0..4 + self.seed.next(8))
+            .map(|n| format!("['{}', 'PROXY p{n}:1']", self.domain()))
+            .collect();
+        writeln!(out, "var PAIRS = [{}];", pairs.join(", ")).unwrap();
+        let nets: Vec<String> = (0..4 + self.seed.next(8))
+            .map(|_| {
+                let mask = self.pick(&["255.0.0.0", "255.255.0.0", "8"]);
+                format!("['10.{}.2.3', '{mask}']", self.seed.next(4))
+            })
+            .collect();
+        writeln!(out, "var NETS = [{}];", nets.join(", ")).unwrap();
+        let keys: Vec<String> = (0..4 + self.seed.next(8))
+            .map(|n| format!("'{}': 'PROXY k{n}:1'", self.domain()))
+            .collect();
+        writeln!(out, "var MAP = {{{}}};", keys.join(", ")).unwrap();
+        let groups = [self.list(6), self.list(9), self.list(2)].join(", ");
+        writeln!(out, "var GROUPS = [{groups}];").unwrap();
+        out
+    }
+
+    /// A condition on an element.
+    fn on(&mut self, element: &str) -> String {
+        let subject = self.pick(&["host", "host", "url", "h", "g", "maybe"]);
+        match self.seed.next(13) {
+            0..=2 => format!("dnsDomainIs({subject}, {element})"),
+            3 => format!("shExpMatch({subject}, '*' + {element})"),
+            4 => format!("shExpMatch({subject}, {element})"),
+            5 => format!("{subject} == {element}"),
+            6 => format!(
+                "({subject} == {element} || \
+                 dnsDomainIs({subject}, '.' + {element}))"
+            ),
+            7 => format!("{subject}.indexOf({element}) >= 0"),
+            8 => format!("within({subject}, {element})"),
+            9 => format!("{subject}.endsWith({element}) && {}", self.other()),
+            10 => format!("{} && {subject} === {element}", self.other()),
+            11 => format!("shExpMatch({subject}, {element} + '*') || n > 9"),
+            _ => format!("!({subject} != {element})"),
+        }
+    }
+
+    fn loop_body(&mut self, out: &mut String, element: &str, result: &str) {
+        let leading = self.seed.next(4) == 0;
+        let mut element = element.to_owned();
+        if leading {
+            let name = self.pick(&["e", "last"]);
+            write!(out, "{name} = {element}; ").unwrap();
+            element = name.to_owned();
+        }
+        for _ in 0..1 + self.seed.next(2) {
+            write!(out, "if ({}) ", self.on(&element)).unwrap();
+            match self.seed.next(8) {
+                0 => out.push_str("n++;"),
+                1 => out.push_str("{ flag = true; break; }"),
+                2 => out.push_str("{ n += 2; continue; }"),
+                3 => out.push_str("alert(n);"),
+                4 => out.push_str("h = h + 'x';"),
+                _ => write!(out, "return {result};").unwrap(),
+            }
+            out.push('\n');
+        }
+    }
+
+    fn a_loop(&mut self, out: &mut String) {
+        let list = self.pick(&[
+            "LIST",
+            "MORE",
+            "local",
+            "GROUPS[1]",
+            "GROUPS[n % 3]",
+            "given",
+        ]);
+        match self.seed.next(9) {
+            0..=2 => {
+                let head = match self.seed.next(5) {
+                    0 => format!("var i = 0, l = {list}.length; i < l; i++"),
+                    1 => format!("i = n; i < {list}.length; ++i"),
+                    2 => "i = 1; i < 6; i++".to_owned(),
+                    3 => format!("j = 0; j < {list}.length; j++"),
+                    _ => format!("var i = 0; i < {list}.length; i++"),
+                };
+                let at = if head.starts_with('j') { "j" } else { "i" };
+                writeln!(out, "for ({head}) {{").unwrap();
+                let result = format!("'PROXY ' + {at} + last");
+                self.loop_body(out, &format!("{list}[{at}]"), &result);
+                out.push('}');
+            }
+            3 => {
+                writeln!(out, "for (var i in {list}) {{").unwrap();
+                self.loop_body(out, &format!("{list}[i]"), "'PROXY ' + i");
+                out.push('}');
+            }
+            4 => {
+                writeln!(out, "for (var k of {list}) {{").unwrap();
+                self.loop_body(out, "k", "'PROXY ' + k");
+                out.push('}');
+            }
+            5 => {
+                out.push_str("for (var k in MAP) {\n");
+                self.loop_body(out, "k", "MAP[k]");
+                out.push('}');
+            }
+            6 => {
+                out.push_str("for (i = 0; i < PAIRS.length; i++) {\n");
+                self.loop_body(out, "PAIRS[i][0]", "PAIRS[i][1]");
+                out.push('}');
+            }
+            7 => {
+                let ip = self.pick(&["ip", "host", "dnsResolve(host)"]);
+                write!(
+                    out,
+                    "for (i = 0; i < NETS.length; i++) if (isInNet({ip}, \
+                     NETS[i][0], NETS[i][1])) return 'NET' + i;"
+                )
+                .unwrap();
+            }
+            _ => {
+                let list = self.pick(&["LIST", "MORE", "local", "GROUPS[2]"]);
+                write!(
+                    out,
+                    "if (inList(host, {list})) return 'IN' + find(h, {list});"
+                )
+                .unwrap();
+            }
+        }
+        let after = self.pick(&["i", "j", "k", "e", "last", "n", "flag"]);
+        write!(out, "\nalert({after});\n").unwrap();
+    }
+
+    fn loops(&mut self) -> String {
+        let mut out = self.lists();
+        out.push_str(
+            "var P = 'PROXY p:8080', SET = {'a.test': 1}, g = 'b.test';\n\
+             var last = '';\n\
+             function within(h, d) { return h == d || \
+             dnsDomainIs(h, '.' + d); }\n\
+             function touch() { g = 'c.' + g; return false; }\n\
+             function inList(h, list) {\n\
+             for (var i = 0; i < list.length; i++)\n\
+             if (dnsDomainIs(h, list[i])) return true;\n\
+             return false; }\n\
+             function find(h, list) { var x;\n\
+             for (var i in list) { x = list[i]; if (shExpMatch(h, '*' + x)) \
+             break; }\nreturn i + x; }\n",
+        );
+        let local = self.list(8);
+        write!(
+            out,
+            "function FindProxyForURL(url, host) {{\n\
+             g = host; last = ''; var h = host.toLowerCase(), n = 0;\n\
+             var flag, ip, maybe, i, j, k, e, local = {local};\n\
+             var given = host.length > 8 ? LIST : MORE;\n"
+        )
+        .unwrap();
+        out.push_str(self.pick(&["", "ip = dnsResolve(host);", "maybe = h;"]));
+        out.push('\n');
+        for _ in 0..1 + self.seed.next(5) {
+            self.a_loop(&mut out);
+            if self.seed.next(3) == 0 {
+                self.rule(&mut out);
+            }
+        }
+        out.push_str("return 'DIRECT';\n}\n");
+        out
+    }
+}
+
+#[test]
+fn loops() {
+    all_agree(Rules::loops);
+}
+
 #[test]
 fn chains() {
+    all_agree(Rules::script);
+}
+
+fn all_agree(script: fn(&mut Rules) -> String) {
     let start = std::env::var("WHICHPROXY_SEED").ok();
     let start: u64 = start.and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = 0;
     for number in 0..rounds(600) {
         let mut rules = Rules { seed: Seed::new(start, number), depth: 0 };
-        let source = rules.script();
+        let source = script(&mut rules);
         wrong += usize::from(!agree(&source, &mut rules, &mut counts));
         assert!(wrong < 3, "{wrong} differences");
     }

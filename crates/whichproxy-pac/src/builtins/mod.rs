@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 pub(crate) use self::glob::Globs;
 pub(crate) use self::glob::plain as glob_matches;
-pub(crate) use self::net::quad;
 pub(crate) use self::glob::{expression as glob_expression, is_special_glob};
+pub(crate) use self::net::quad;
 use crate::{Error, Family, LocalTime};
 
 /// One function.

@@ -3,6 +3,9 @@
 use super::Facts;
 use super::column::Columns;
 use super::guard::{Guard, Guards, returned};
+use super::lists::Lists;
+use super::scan;
+use super::scope::ROOT;
 use super::writes::Writes;
 use crate::syntax::{
     Branch, Constant, Dispatch, Expression, Match, Place, Rule, Statement,
@@ -14,6 +17,9 @@ const TESTS_LEAST: usize = 4;
 /// Puts tables in place of chains.
 pub(super) struct Chains<'c> {
     facts: &'c Facts<'c>,
+    lists: &'c Lists,
+    /// The function that is looked at.
+    function: u32,
     pub(super) any: bool,
 }
 
@@ -48,17 +54,33 @@ impl<'c> Run<'c> {
         match statement {
             Statement::If(arms, _) => {
                 for (condition, _) in arms {
-                    guards.push(self.guards.of(condition));
+                    guards.push(self.guards.of(condition, &ROOT));
                 }
             }
             Statement::Return(Some(Expression::Choose(arms, _))) => {
                 for (condition, _) in arms {
-                    guards.push(self.guards.of(condition));
+                    guards.push(self.guards.of(condition, &ROOT));
                 }
             }
             _ => return None,
         }
-        guards.iter().any(Option::is_some).then_some(guards)
+        if guards.iter().all(Option::is_none) {
+            return None;
+        }
+        // A condition that writes what another one looks at.
+        let mut writes = Writes::default();
+        let mut places = Vec::new();
+        for guard in guards.iter().flatten() {
+            places.append(&mut self.guards.places(guard));
+        }
+        match statement {
+            Statement::If(arms, _) => writes.conditions(arms, &guards),
+            Statement::Return(Some(Expression::Choose(arms, _))) => {
+                writes.conditions(arms, &guards);
+            }
+            _ => {}
+        }
+        (!writes.touch(&places, self.guards.facts)).then_some(guards)
     }
 
     fn add(&mut self, statement: Statement, guards: Vec<Option<Guard>>) {
@@ -79,8 +101,12 @@ impl<'c> Run<'c> {
 }
 
 impl<'c> Chains<'c> {
-    pub(super) fn new(facts: &'c Facts<'c>) -> Chains<'c> {
-        Chains { facts, any: false }
+    pub(super) fn new(
+        facts: &'c Facts<'c>,
+        lists: &'c Lists,
+        function: u32,
+    ) -> Chains<'c> {
+        Chains { facts, lists, function, any: false }
     }
 
     pub(super) fn statements(&mut self, body: &mut Vec<Statement>) {
@@ -205,9 +231,8 @@ impl<'c> Chains<'c> {
         end: u32,
     ) -> Rule {
         if condition.is_none()
-            && let Some(
-                constant @ (Constant::Text(_) | Constant::Bool(_)),
-            ) = returned(&body)
+            && let Some(constant @ (Constant::Text(_) | Constant::Bool(_))) =
+                returned(&body)
         {
             return Rule::Return(constant.clone());
         }
@@ -219,6 +244,18 @@ impl<'c> Chains<'c> {
     }
 
     fn statement(&mut self, statement: &mut Statement) {
+        let found =
+            scan::scan(self.facts, self.lists, self.function, statement);
+        self.within(statement);
+        if let Some(mut scan) = found {
+            self.any = true;
+            let nothing = Statement::Block(Vec::new());
+            scan.plain = std::mem::replace(statement, nothing);
+            *statement = Statement::Scan(Box::new(scan));
+        }
+    }
+
+    fn within(&mut self, statement: &mut Statement) {
         match statement {
             Statement::Evaluate(one) => self.expression(one, false),
             Statement::Return(Some(one)) => self.expression(one, false),
@@ -253,7 +290,8 @@ impl<'c> Chains<'c> {
             Statement::Return(None)
             | Statement::Break
             | Statement::Continue
-            | Statement::Dispatch(_) => {}
+            | Statement::Dispatch(_)
+            | Statement::Scan(_) => {}
         }
     }
 
@@ -300,7 +338,7 @@ impl<'c> Chains<'c> {
         let found: Vec<Option<Guard>> = all
             .iter()
             .map(|one| {
-                let guard = guards.of(one)?;
+                let guard = guards.of(one, &ROOT)?;
                 (truth || guard.is_bool).then_some(guard)
             })
             .collect();
@@ -309,9 +347,11 @@ impl<'c> Chains<'c> {
         let mut writes = Writes::default();
         let mut places = Vec::new();
         for (one, guard) in all.iter().zip(&found) {
-            match guard {
-                Some(guard) => places.append(&mut guards.places(guard)),
-                None => writes.expression(one),
+            if guard.as_ref().is_none_or(|guard| !guard.exact) {
+                writes.expression(one);
+            }
+            if let Some(guard) = guard {
+                places.append(&mut guards.places(guard));
             }
         }
         let last = found.iter().rposition(Option::is_some);
@@ -352,13 +392,8 @@ impl<'c> Chains<'c> {
             if !exact {
                 number += 1;
             }
-            let condition = self::tests(
-                guard,
-                number,
-                &mut columns,
-                &mut texts,
-                one,
-            );
+            let condition =
+                self::tests(guard, number, &mut columns, &mut texts, one);
             if let Some(mut condition) = condition {
                 self.expression(&mut condition, true);
                 members.push((number, condition));
@@ -406,13 +441,20 @@ impl Writes {
         let Statement::If(arms, otherwise) = statement else {
             return self.statement(statement);
         };
-        let all_guards = guards.iter().map(Option::as_ref);
-        for ((condition, body), guard) in arms.iter().zip(all_guards) {
-            if guard.is_none_or(|guard| !guard.exact) {
+        self.conditions(arms, guards);
+        arms.iter().for_each(|(_, body)| self.body(body));
+        self.body(otherwise);
+    }
+
+    fn conditions<T>(
+        &mut self,
+        arms: &[(Expression, T)],
+        guards: &[Option<Guard>],
+    ) {
+        for ((condition, _), guard) in arms.iter().zip(guards) {
+            if guard.as_ref().is_none_or(|guard| !guard.exact) {
                 self.expression(condition);
             }
-            self.body(body);
         }
-        self.body(otherwise);
     }
 }

@@ -154,7 +154,7 @@ impl Columns {
                 if tests.is_empty() {
                     continue;
                 }
-                Tests::Texts(Table::new(tests))
+                Tests::Texts(Box::new(Table::new(tests)))
             };
             columns.push(Column { subject: subject.expression, tests });
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Facts;
 use super::column::Subjects;
 use super::safety::Safety;
-use super::scope::{self, Call, Local, Scope};
+use super::scope::{Call, Local, Scope};
 use crate::builtins;
 use crate::syntax::{
     Constant, Expression, Method, Operator, Place, Statement, Unary,
@@ -26,6 +26,10 @@ pub(super) struct Guard {
     /// The subject whose address is known once the condition was tried.
     pub(super) lead: Option<u32>,
 }
+
+/// Tests, whether they say all, and what the condition is where one of them
+/// holds.
+type Primitive = (Vec<(u32, Key)>, bool, bool);
 
 /// A test of a subject.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -57,12 +61,16 @@ impl<'g> Guards<'g> {
     }
 
     /// The guard of a condition.
-    pub(super) fn of(&mut self, condition: &Expression) -> Option<Guard> {
-        let mut guard = self.guard(condition, &scope::ROOT, true)?;
+    pub(super) fn of(
+        &mut self,
+        condition: &Expression,
+        scope: &Scope<'_>,
+    ) -> Option<Guard> {
+        let mut guard = self.guard(condition, scope, true)?;
         if !guard.exact && guard.tests.len() > LOOSE_MOST {
             return None;
         }
-        guard.lead = self.lead(condition);
+        guard.lead = self.lead(condition, scope);
         Some(guard)
     }
 
@@ -85,16 +93,17 @@ impl<'g> Guards<'g> {
     }
 
     /// The subject whose network a condition looks at before all else.
-    fn lead(&mut self, condition: &Expression) -> Option<u32> {
+    fn lead(
+        &mut self,
+        condition: &Expression,
+        scope: &Scope<'_>,
+    ) -> Option<u32> {
         match condition {
-            Expression::Unary(Unary::Not, one) => self.lead(one),
+            Expression::Unary(Unary::Not, one) => self.lead(one, scope),
             Expression::All(all) | Expression::Any(all) => {
-                self.lead(all.first()?)
+                self.lead(all.first()?, scope)
             }
-            Expression::Builtin(..) => {
-                let all = self.network(condition, &scope::ROOT)?;
-                Some(all.0)
-            }
+            Expression::Builtin(..) => Some(self.network(condition, scope)?.0),
             _ => None,
         }
     }
@@ -107,23 +116,18 @@ impl<'g> Guards<'g> {
         wanted: bool,
     ) -> Option<Guard> {
         match condition {
-            Expression::Constant(constant) => {
-                (truth(constant) != wanted).then(|| Guard {
+            Expression::Constant(constant) => (truth(constant) != wanted)
+                .then(|| Guard {
                     exact: true,
                     is_bool: matches!(constant, Constant::Bool(_)),
                     ..Guard::default()
-                })
-            }
+                }),
             Expression::Unary(Unary::Not, one) => {
                 let guard = self.guard(one, scope, !wanted)?;
                 Some(Guard { is_bool: true, ..guard })
             }
-            Expression::Any(all) if wanted => {
-                self.one_of(all, scope, wanted)
-            }
-            Expression::All(all) if !wanted => {
-                self.one_of(all, scope, wanted)
-            }
+            Expression::Any(all) if wanted => self.one_of(all, scope, wanted),
+            Expression::All(all) if !wanted => self.one_of(all, scope, wanted),
             Expression::Any(all) | Expression::All(all) => {
                 self.all_of(all, scope, wanted)
             }
@@ -135,14 +139,12 @@ impl<'g> Guards<'g> {
                 };
                 self.call(index, arguments, scope, wanted)
             }
-            Expression::Read(Place::Local(slot)) => {
-                match scope.local(*slot) {
-                    Local::Expression(one, scope) => {
-                        self.guard(one, scope, wanted)
-                    }
-                    _ => None,
+            Expression::Read(Place::Local(slot)) => match scope.local(*slot) {
+                Local::Expression(one, scope) => {
+                    self.guard(one, scope, wanted)
                 }
-            }
+                _ => None,
+            },
             // `~host.indexOf(…)` and `!host.indexOf(…)`.
             Expression::Unary(Unary::BitNot, one) if wanted => {
                 let minus = Expression::Constant(Constant::Number(-1.0));
@@ -307,13 +309,12 @@ impl<'g> Guards<'g> {
         wanted.then_some(Guard { is_bool: false, ..both })
     }
 
-    /// A single test: its tests, whether they say all, and what the
-    /// condition is where one of them holds.
+    /// Reads a condition that is a single test.
     fn primitive(
         &mut self,
         condition: &Expression,
         scope: &Scope<'_>,
-    ) -> Option<(Vec<(u32, Key)>, bool, bool)> {
+    ) -> Option<Primitive> {
         match condition {
             Expression::Builtin(builtin, arguments) => {
                 if let Some((subject, key)) = self.network(condition, scope) {
@@ -368,7 +369,7 @@ impl<'g> Guards<'g> {
         scope: &Scope<'_>,
         tests: Vec<Test>,
         when: bool,
-    ) -> Option<(Vec<(u32, Key)>, bool, bool)> {
+    ) -> Option<Primitive> {
         let number = self.subjects.text(self.facts, subject, scope)?;
         let tests = tests.into_iter().map(|test| (number, Key::Text(test)));
         Some((tests.collect(), true, when))
@@ -404,8 +405,9 @@ impl<'g> Guards<'g> {
         operator: Operator,
         right: &Expression,
         scope: &Scope<'_>,
-    ) -> Option<(Vec<(u32, Key)>, bool, bool)> {
-        let equal = matches!(operator, Operator::Equal | Operator::StrictEqual);
+    ) -> Option<Primitive> {
+        let equal =
+            matches!(operator, Operator::Equal | Operator::StrictEqual);
         let unequal =
             matches!(operator, Operator::NotEqual | Operator::StrictNotEqual);
         let (subject, value, turned) = match scope.fold(self.facts, right) {

@@ -12,8 +12,11 @@
 mod chain;
 mod column;
 mod guard;
+mod lists;
 mod safety;
+mod scan;
 mod scope;
+mod visit;
 mod writes;
 
 use std::collections::HashSet;
@@ -46,6 +49,11 @@ pub(crate) fn tabulate(
     reach: &Reach,
 ) -> bool {
     let mut any = false;
+    let lists = {
+        let functions = &program.functions;
+        let facts = Facts { globals, written: &reach.written, functions };
+        lists::Lists::new(&facts, functions, &reach.functions)
+    };
     for index in 0..program.functions.len() {
         if !reach.functions.contains(&(index as u32)) {
             continue;
@@ -55,7 +63,7 @@ pub(crate) fn tabulate(
         let functions = &program.functions;
         let written = &reach.written;
         let facts = Facts { globals, written, functions };
-        let mut chains = chain::Chains::new(&facts);
+        let mut chains = chain::Chains::new(&facts, &lists, index as u32);
         chains.statements(&mut body);
         any |= chains.any;
         if let Some(function) = program.functions.get_mut(index) {

@@ -42,8 +42,15 @@ impl<'s> Safety<'s> {
                     true
                 }
                 Local::Expression(one, scope) => self.is_text(one, scope),
+                Local::Constant(value) => of(value) == Kind::Text,
                 Local::Undefined | Local::Unknown => false,
             },
+            Expression::Read(place) if scope.is_known(*place) => {
+                matches!(
+                    scope.fold(self.facts, expression),
+                    Some(Constant::Text(_))
+                )
+            }
             Expression::Read(place @ Place::Global(slot)) => {
                 match self.facts.global(*slot) {
                     Some(Constant::Text(_)) => true,
@@ -88,6 +95,7 @@ impl<'s> Safety<'s> {
                 Local::Itself | Local::Unknown => Kind::Any,
                 Local::Expression(one, scope) => self.kind(one, scope)?,
                 Local::Undefined => Kind::Primitive,
+                Local::Constant(value) => of(value),
             },
             Expression::Read(Place::Global(slot)) => {
                 match self.facts.global(*slot) {
@@ -178,7 +186,7 @@ impl<'s> Safety<'s> {
                 }
                 Kind::Number
             }
-            _ => return None,
+            other => of(&scope.fold(self.facts, other)?),
         })
     }
 

@@ -7,6 +7,17 @@ use crate::syntax::{Constant, Expression, Frozen, Method, Operator, Place};
 pub(super) struct Scope<'s> {
     /// Where there is none, a variable stands for itself.
     call: Option<&'s Call<'s>>,
+    round: Option<Round<'s>>,
+}
+
+/// A round of a loop through a list.
+#[derive(Clone, Copy)]
+struct Round<'s> {
+    /// Variables that the round sets, and their values if those are known.
+    known: &'s [(Place, Option<Constant>)],
+    /// How the list is called, and what it is.
+    list: &'s Expression,
+    whole: &'s Constant,
 }
 
 /// A function's call.
@@ -20,20 +31,43 @@ pub(super) struct Call<'s> {
 }
 
 /// Where every variable stands for itself.
-pub(super) const ROOT: Scope<'static> = Scope { call: None };
+pub(super) const ROOT: Scope<'static> = Scope { call: None, round: None };
 
 /// What a variable of a call stands for.
 pub(super) enum Local<'s> {
     Itself,
     Expression(&'s Expression, &'s Scope<'s>),
     Undefined,
+    Constant(&'s Constant),
     /// A variable of the function that is called.
     Unknown,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn of(call: &'s Call<'s>) -> Scope<'s> {
-        Scope { call: Some(call) }
+        Scope { call: Some(call), round: None }
+    }
+
+    /// A round of a loop.
+    pub(super) fn of_round(
+        known: &'s [(Place, Option<Constant>)],
+        list: &'s Expression,
+        whole: &'s Constant,
+    ) -> Scope<'s> {
+        let round = Some(Round { known, list, whole });
+        Scope { call: None, round }
+    }
+
+    /// Whether a round sets a variable.
+    pub(super) fn is_known(&self, place: Place) -> bool {
+        self.known(place).is_some()
+    }
+
+    /// Whether a round sets a variable, and to what.
+    fn known(&self, place: Place) -> Option<Option<&'s Constant>> {
+        let round = self.round?;
+        let known = round.known.iter().find(|(other, _)| *other == place);
+        known.map(|(_, value)| value.as_ref())
     }
 
     pub(super) fn depth(&self) -> u32 {
@@ -41,6 +75,11 @@ impl<'s> Scope<'s> {
     }
 
     pub(super) fn local(&self, slot: u32) -> Local<'s> {
+        match self.known(Place::Local(slot)) {
+            Some(Some(value)) => return Local::Constant(value),
+            Some(None) => return Local::Unknown,
+            None => {}
+        }
         let Some(call) = self.call else { return Local::Itself };
         if slot >= call.parameters {
             return Local::Unknown;
@@ -57,14 +96,23 @@ impl<'s> Scope<'s> {
         facts: &Facts<'_>,
         expression: &Expression,
     ) -> Option<Constant> {
+        if let Some(round) = self.round
+            && is_same(round.list, expression, &ROOT)
+        {
+            return Some(round.whole.clone());
+        }
         match expression {
             Expression::Constant(constant) => Some(constant.clone()),
-            Expression::Read(Place::Global(slot)) => {
-                facts.global(*slot).cloned()
+            Expression::Read(place @ Place::Global(slot)) => {
+                match self.known(*place) {
+                    Some(value) => value.cloned(),
+                    None => facts.global(*slot).cloned(),
+                }
             }
             Expression::Read(Place::Local(slot)) => match self.local(*slot) {
                 Local::Expression(one, scope) => scope.fold(facts, one),
                 Local::Undefined => Some(Constant::Undefined),
+                Local::Constant(value) => Some(value.clone()),
                 Local::Itself | Local::Unknown => None,
             },
             Expression::Binary(first, rest) => {
@@ -89,17 +137,7 @@ impl<'s> Scope<'s> {
                 else {
                     return None;
                 };
-                match (&*object, self.fold(facts, &parts.1)?) {
-                    (Frozen::Array(all), Constant::Number(number)) => {
-                        let index = number as usize;
-                        let exact = index as f64 == number;
-                        all.get(index).filter(|_| exact).cloned()
-                    }
-                    (Frozen::Map(all), Constant::Text(key)) => {
-                        all.get(&key).cloned()
-                    }
-                    _ => None,
-                }
+                element(&object, &self.fold(facts, &parts.1)?)
             }
             Expression::Member(object, name) => {
                 match self.fold(facts, object)? {
@@ -114,9 +152,9 @@ impl<'s> Scope<'s> {
                 if arguments.is_empty() =>
             {
                 match self.fold(facts, object)? {
-                    Constant::Text(text) => Some(Constant::Text(
-                        text.to_ascii_lowercase().into(),
-                    )),
+                    Constant::Text(text) => {
+                        Some(Constant::Text(text.to_ascii_lowercase().into()))
+                    }
                     _ => None,
                 }
             }
@@ -150,8 +188,16 @@ pub(super) fn is_same(
                     if *place == Place::Local(*slot))
             }
             Local::Expression(other, scope) => is_same(one, other, scope),
+            Local::Constant(value) => {
+                is_same(one, &Expression::Constant(value.clone()), &ROOT)
+            }
             Local::Undefined | Local::Unknown => false,
         };
+    }
+    if let Expression::Read(place) = other
+        && scope.known(*place).is_some()
+    {
+        return false;
     }
     let all = |one: &[Expression], other: &[Expression]| {
         one.len() == other.len()
@@ -186,15 +232,37 @@ pub(super) fn is_same(
         ) => {
             rest.len() == other_rest.len()
                 && is_same(first, other_first, scope)
-                && rest.iter().zip(other_rest).all(|(a, b)| {
-                    a.0 == b.0 && is_same(&a.1, &b.1, scope)
-                })
+                && rest
+                    .iter()
+                    .zip(other_rest)
+                    .all(|(a, b)| a.0 == b.0 && is_same(&a.1, &b.1, scope))
         }
         (
             Expression::Member(object, name),
             Expression::Member(other, other_name),
         ) => name == other_name && is_same(object, other, scope),
+        (Expression::Index(one), Expression::Index(other)) => {
+            is_same(&one.0, &other.0, scope)
+                && is_same(&one.1, &other.1, scope)
+        }
         _ => false,
+    }
+}
+
+/// An element of a list, or a property of an object.
+pub(super) fn element(object: &Frozen, key: &Constant) -> Option<Constant> {
+    match (object, key) {
+        (Frozen::Array(all), Constant::Number(number)) => {
+            let index = *number as usize;
+            all.get(index).filter(|_| index as f64 == *number).cloned()
+        }
+        (Frozen::Array(all), Constant::Text(key)) => {
+            let index: usize = key.parse().ok()?;
+            let exact = index.to_string() == **key;
+            all.get(index).filter(|_| exact).cloned()
+        }
+        (Frozen::Map(all), Constant::Text(key)) => all.get(key).cloned(),
+        _ => None,
     }
 }
 
@@ -214,8 +282,12 @@ pub(super) fn copied(
             Local::Itself => Expression::Read(Place::Local(*slot)),
             Local::Expression(one, scope) => copied(one, scope)?,
             Local::Undefined => Expression::Constant(Constant::Undefined),
+            Local::Constant(value) => Expression::Constant(value.clone()),
             Local::Unknown => return None,
         },
+        Expression::Read(place) if scope.known(*place).is_some() => {
+            return None;
+        }
         Expression::Read(place) => Expression::Read(*place),
         Expression::Method(method, object, arguments) => Expression::Method(
             method.clone(),
@@ -226,9 +298,9 @@ pub(super) fn copied(
             Expression::Builtin(builtin, all(arguments)?)
         }
         Expression::Binary(first, rest) => {
-            let rest = rest.iter().map(|(operator, one)| {
-                Some((*operator, copied(one, scope)?))
-            });
+            let rest = rest
+                .iter()
+                .map(|(operator, one)| Some((*operator, copied(one, scope)?)));
             let rest = rest.collect::<Option<Vec<_>>>()?;
             Expression::Binary(Box::new(copied(first, scope)?), rest)
         }
@@ -236,6 +308,10 @@ pub(super) fn copied(
             let object = Box::new(copied(object, scope)?);
             Expression::Member(object, name.clone())
         }
+        Expression::Index(parts) => Expression::Index(Box::new((
+            copied(&parts.0, scope)?,
+            copied(&parts.1, scope)?,
+        ))),
         _ => return None,
     })
 }

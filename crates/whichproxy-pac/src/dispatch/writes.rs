@@ -14,6 +14,16 @@ pub(super) struct Writes {
 }
 
 impl Writes {
+    /// What statements in a loop write.
+    pub(super) fn in_loop() -> Writes {
+        Writes { depth: 1, ..Writes::default() }
+    }
+
+    /// Adds a variable.
+    pub(super) fn set(&mut self, place: Place) {
+        self.write(place);
+    }
+
     pub(super) fn add(&mut self, other: Writes) {
         self.calls |= other.calls;
         for place in other.places {
@@ -85,7 +95,7 @@ impl Writes {
                 self.inside(handler);
             }
             // There is none before its function is looked at.
-            Statement::Dispatch(_) => self.calls = true,
+            Statement::Dispatch(_) | Statement::Scan(_) => self.calls = true,
         }
     }
 

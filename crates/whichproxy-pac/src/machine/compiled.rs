@@ -10,12 +10,12 @@ use super::asker::Asker;
 use super::freeze;
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
+use crate::dispatch;
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Constant, Expression, Map, Program, Reach, Rule, Statement,
 };
-use crate::dispatch;
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
 /// A script as a program.
@@ -284,6 +284,9 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
             }
             Statement::Block(body) | Statement::Try(body, _) => {
                 results(body, add);
+            }
+            Statement::Scan(this) => {
+                results(std::slice::from_ref(&this.plain), add);
             }
             Statement::Dispatch(this) => {
                 for rule in &this.rules {

@@ -84,7 +84,7 @@ impl<'r> Machine<'r, '_> {
     }
 
     /// Looks again at subjects that a candidate's condition made known.
-    fn learn(
+    pub(super) fn learn(
         &mut self,
         this: &'r Candidates,
         cursors: &mut Cursors<'r>,
@@ -166,6 +166,7 @@ impl<'r> Machine<'r, '_> {
                             Flow::On => from = branch.end,
                             other => return Ok(other),
                         }
+                        continue;
                     }
                     self.learn(&this.candidates, &mut cursors, number)?;
                 }

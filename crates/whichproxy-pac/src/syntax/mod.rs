@@ -6,7 +6,6 @@
 //! that it knows but does not model makes its function unusable; only where
 //! the script can reach it, the script is refused.
 
-mod expression;
 mod lower;
 mod pattern;
 mod program;
@@ -21,8 +20,8 @@ use oxc_span::SourceType;
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
     Branch, Candidates, Column, Constant, Dispatch, Each, Expression, Frozen,
-    Function, Loop, Map, Match, Method, Native, Operator, Place, Program, Rule,
-    Statement, Tests, Unary,
+    Function, Loop, Map, Match, Method, Native, Operator, Place, Program,
+    Rule, Scan, Statement, Tests, Unary, Variant,
 };
 pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;

@@ -64,6 +64,7 @@ pub(crate) enum Statement {
     Break,
     Continue,
     Dispatch(Box<Dispatch>),
+    Scan(Box<Scan>),
 }
 
 /// `for`, `while` and `do`.
@@ -91,6 +92,27 @@ pub(crate) struct Each {
 pub(crate) struct Dispatch {
     pub(crate) candidates: Candidates,
     pub(crate) rules: Vec<Rule>,
+}
+
+/// A loop through a list. Rounds that tables pass over have nothing to do.
+#[derive(Debug)]
+pub(crate) struct Scan {
+    pub(crate) list: Expression,
+    /// The loop's variable.
+    pub(crate) place: Place,
+    /// Whether a round sets more variables than that one.
+    pub(crate) has_more: bool,
+    pub(crate) variants: Vec<Variant>,
+    /// The loop itself.
+    pub(crate) plain: Statement,
+}
+
+/// Tables of a list's elements.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) list: Arc<Frozen>,
+    pub(crate) count: u32,
+    pub(crate) candidates: Candidates,
 }
 
 /// Tests joined by `||`.
@@ -122,7 +144,7 @@ pub(crate) struct Column {
 /// Tests of texts, or of addresses.
 #[derive(Debug)]
 pub(crate) enum Tests {
-    Texts(Table),
+    Texts(Box<Table>),
     /// With the rules, in order, that make the subject's address known once
     /// they are tried.
     Networks(Networks, Vec<u32>),
@@ -147,7 +169,7 @@ pub(crate) struct Branch {
 }
 
 /// What can be assigned to by its name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Place {
     Local(u32),
     Global(u32),

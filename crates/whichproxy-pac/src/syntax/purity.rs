@@ -140,6 +140,7 @@ impl Walk<'_> {
                 self.statements(handler);
             }
             Statement::Break | Statement::Continue => {}
+            Statement::Scan(this) => self.statement(&this.plain),
             Statement::Dispatch(this) => {
                 self.candidates(&this.candidates);
                 for rule in &this.rules {
@@ -384,7 +385,8 @@ fn walk_first(
             // One case may lead into the next, and an exception anywhere.
             Statement::Switch(..)
             | Statement::Try(..)
-            | Statement::Dispatch(_) => {
+            | Statement::Dispatch(_)
+            | Statement::Scan(_) => {
                 let mut reach = Reach::default();
                 let mut walk =
                     Walk { reach: &mut reach, globals: &[], entry: false };

@@ -1,5 +1,7 @@
 //! From the parser's tree to the program: functions and statements.
 
+mod alone;
+
 use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast::{
@@ -14,6 +16,8 @@ use super::program::{
 };
 use super::scope::{self, Binding, Scope};
 use crate::builtins::BUILTINS;
+
+pub(crate) use self::alone::{Pieces, Variable, in_pieces};
 
 /// Why a script is refused as a whole: an offset, and the reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +68,7 @@ pub(super) struct Lower {
     switches: u32,
     pub(super) strict: bool,
     thaw: bool,
+    around: alone::Around,
 }
 
 /// What a name is.
@@ -350,6 +355,9 @@ impl Lower {
         let around = self.scopes.len().saturating_sub(1);
         if self.scopes[..around].iter().any(|s| s.find(name).is_some()) {
             return Name::Out("a variable of the function around this one");
+        }
+        if let Some(found) = self.name_around(name) {
+            return found;
         }
         if let Some(slot) = self.global_slots.get(name) {
             let place = Place::Global(*slot);

@@ -318,8 +318,6 @@ const HOSTILE: &[&str] = &[
          return 'PROXY e:' + e; }; }",
     "FindProxyForURL = (function () { var n = 0; return function () {
          return 'PROXY n:' + n++; }; })();",
-    "FindProxyForURL = (function () { var n = []; return function () {
-         return 'PROXY n:' + n.push(1); }; })();",
     "FindProxyForURL = { f: function () { return 'PROXY ' + typeof this; } }.f;",
     "while (true) {}",
     "(function f() { f(); })();",
@@ -343,8 +341,11 @@ fn hostile_scripts_are_left_to_boa() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Code that could be mistaken for something dangerous, and is not.
+/// Code that could be mistaken for something dangerous, and is not; or that
+/// only gives up when it is asked.
 const HARMLESS: &[&str] = &[
+    "FindProxyForURL = (function () { var n = []; return function () {
+         return 'PROXY n:' + n.push(1); }; })();",
     "var unused = { get x() { return 1; } };",
     "FindProxyForURLEx = 5;",
     "FindProxyForURLEx = undefined;",

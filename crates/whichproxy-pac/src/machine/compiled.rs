@@ -49,19 +49,19 @@ impl Compiled {
         source: Arc<str>,
         limits: &Limits,
         config: &Config,
-    ) -> Result<Compiled, Refusal> {
-        let refuse = |reason: &str| Refusal::new(0, 0, reason);
+    ) -> Result<Compiled, Vec<Refusal>> {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
-            .map_err(|_| refuse("nested too deeply"))?;
+            .map_err(|_| vec![refuse("nested too deeply")])?;
         let interpreted = interpret(&source, stack_bytes)
             .and_then(|loaded| Usable::of(&source, loaded));
         let usable = match interpreted {
             Ok(usable) => usable,
-            Err(refusal) => {
-                let loaded = engine::read_back(&source, limits, stack_bytes)
-                    .map_err(|_| refusal)?;
-                Usable::of(&source, loaded)?
-            }
+            Err(first) => engine::read_back(&source, limits, stack_bytes)
+                .and_then(|loaded| Usable::of(&source, loaded))
+                .map_err(|second| match first == second {
+                    true => vec![first],
+                    false => vec![first, second],
+                })?,
         };
         let Usable { mut program, globals, entry, reach } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);

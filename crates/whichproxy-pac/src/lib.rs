@@ -121,10 +121,8 @@ mod meta;
 mod pac;
 mod query;
 mod route;
+mod shadowed;
 mod syntax;
-// `Table` serves the compiler of scripts. `Networks` and the search for
-// shadowed rules are tested, and nothing calls them yet.
-#[allow(dead_code, unused_imports)]
 mod table;
 mod time;
 
@@ -138,4 +136,5 @@ pub use crate::query::{Query, host_as_written};
 pub use crate::route::{
     Credentials, Proxy, ProxyScheme, Route, Routes, RoutesError,
 };
+pub use crate::shadowed::Shadowed;
 pub use crate::time::{LocalTime, LocalTimeError};

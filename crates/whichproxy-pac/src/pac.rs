@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::meta::{self, Found, Memo, Strategy};
 use crate::{
     Dependencies, Embedder, Error, ErrorKind, Evaluation, Limits, Query,
-    Routes, decode, syntax,
+    Routes, Shadowed, decode, machine, syntax,
 };
 
 /// A PAC script that was read, and can be asked from many threads at once.
@@ -125,6 +125,33 @@ impl Pac {
     /// Why faster engines refused this script.
     pub fn refusals(&self) -> &[Refusal] {
         &self.inner.refusals
+    }
+
+    /// The conditions that never decide anything, since an earlier one is
+    /// true wherever they are; in the order in which they are written.
+    ///
+    /// Said of `if`s, and of what `||` joins in them, as far as it is certain
+    /// where hosts and URLs are ASCII; there may be more. Nothing is said of a
+    /// script that could not become a program. The script is read anew.
+    ///
+    /// ```
+    /// use whichproxy_pac::Pac;
+    /// let pac = Pac::new(
+    ///     "function FindProxyForURL(url, host) {
+    ///          if (dnsDomainIs(host, '.example.com')) return 'DIRECT';
+    ///          if (host == 'www.example.com') return 'PROXY a:1';
+    ///          return 'PROXY b:2';
+    ///      }",
+    /// )?;
+    /// let [only] = &pac.shadowed()[..] else { panic!() };
+    /// assert_eq!((only.line(), only.by_line()), (3, 2));
+    /// assert_eq!(only.text(), "host == 'www.example.com'");
+    /// # Ok::<(), whichproxy_pac::Error>(())
+    /// ```
+    pub fn shadowed(&self) -> Vec<Shadowed> {
+        let Inner { source, limits, .. } = &*self.inner;
+        let all = machine::shadowed(source, limits).into_iter();
+        all.map(|shadow| Shadowed::new(source, shadow)).collect()
     }
 
     /// The text of the script.

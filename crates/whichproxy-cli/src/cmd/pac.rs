@@ -225,6 +225,15 @@ pub(super) fn check(
                 };
                 out.line(&format!("{name}{place}: not compiled: {reason}"))?;
             }
+            for rule in loaded.map(Pac::shadowed).unwrap_or_default() {
+                out.line(&format!(
+                    "{name} line {}: never matches: line {} `{}` matches \
+                     first",
+                    rule.line(),
+                    rule.by_line(),
+                    shortened(rule.by_text()),
+                ))?;
+            }
             if let (Some(pac), None) = (loaded, &failed) {
                 out.line(&format!(
                     "{name}: loads, {} bytes, engine {}",

@@ -312,6 +312,8 @@ pub(crate) struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     strategy: Option<&'static str>,
     refusals: Vec<PlacedObject>,
+    /// Conditions that never decide.
+    shadowed: Vec<ShadowedObject>,
     warnings: Vec<PlacedObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorObject>,
@@ -324,6 +326,16 @@ struct PlacedObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<u32>,
     text: String,
+}
+
+#[derive(Serialize)]
+struct ShadowedObject {
+    line: u32,
+    column: u32,
+    text: String,
+    by_line: u32,
+    by_column: u32,
+    by_text: String,
 }
 
 impl Checked {
@@ -347,6 +359,19 @@ impl Checked {
                     line: Some(refusal.line()).filter(|line| *line > 0),
                     column: Some(refusal.column()).filter(|c| *c > 0),
                     text: refusal.reason().to_owned(),
+                })
+                .collect(),
+            shadowed: script
+                .map(Pac::shadowed)
+                .unwrap_or_default()
+                .iter()
+                .map(|rule| ShadowedObject {
+                    line: rule.line(),
+                    column: rule.column(),
+                    text: rule.text().to_owned(),
+                    by_line: rule.by_line(),
+                    by_column: rule.by_column(),
+                    by_text: rule.by_text().to_owned(),
                 })
                 .collect(),
             warnings: warnings

@@ -16,12 +16,14 @@ mod lists;
 mod safety;
 mod scan;
 mod scope;
+mod shadow;
 mod visit;
 mod writes;
 
 use std::collections::HashSet;
 
-use crate::syntax::{Constant, Program, Reach};
+pub(crate) use self::shadow::Shadow;
+use crate::syntax::{Constant, Notes, Program, Reach};
 
 /// What is known of a script once it is loaded.
 pub(crate) struct Facts<'f> {
@@ -71,4 +73,24 @@ pub(crate) fn tabulate(
         }
     }
     any
+}
+
+/// The conditions that never decide, in the order in which they are written.
+pub(crate) fn shadowed(
+    program: &Program,
+    globals: &[Constant],
+    reach: &Reach,
+    notes: &Notes,
+) -> Vec<Shadow> {
+    let (functions, written) = (&program.functions, &reach.written);
+    let facts = Facts { globals, written, functions };
+    let mut shadows = shadow::Shadows::new(&facts, notes);
+    for index in &reach.functions {
+        if let Some(function) = functions.get(*index as usize) {
+            shadows.statements(&function.body);
+        }
+    }
+    let mut found = shadows.found;
+    found.sort_unstable_by_key(|shadow| shadow.rule);
+    found
 }

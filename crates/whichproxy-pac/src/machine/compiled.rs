@@ -11,7 +11,7 @@ use super::asker::Asker;
 use super::freeze;
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
-use crate::dispatch;
+use crate::dispatch::{self, Shadow};
 use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
@@ -53,7 +53,7 @@ impl Compiled {
     ) -> Result<Compiled, Vec<Refusal>> {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let interpreted = interpret(&source, stack_bytes)
+        let interpreted = interpret(&source, stack_bytes, &mut None)
             .and_then(|loaded| Usable::of(&source, loaded));
         let usable = match interpreted {
             Ok(usable) => usable,
@@ -171,6 +171,23 @@ impl Compiled {
     }
 }
 
+/// The conditions of a script that never decide; none where nothing is
+/// certain.
+pub(crate) fn shadowed(source: &str, limits: &Limits) -> Vec<Shadow> {
+    let mut notes = Some(syntax::Notes::default());
+    let usable = engine::stack_bytes(source, limits.recursion())
+        .ok()
+        .and_then(|bytes| interpret(source, bytes, &mut notes).ok())
+        .and_then(|loaded| Usable::of(source, loaded).ok());
+    match (usable, notes) {
+        (Some(usable), Some(notes)) => {
+            let Usable { program, globals, reach, .. } = &usable;
+            dispatch::shadowed(program, globals, reach, &notes)
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// A script whose code outside of functions ran, as far as it can be
 /// reached.
 struct Usable {
@@ -185,11 +202,16 @@ fn refuse(reason: &str) -> Refusal {
 }
 
 /// Runs a script's code outside of functions without boa.
-fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Refusal> {
-    let mut program = syntax::read(source, stack_bytes, false)?;
+fn interpret(
+    source: &str,
+    stack_bytes: usize,
+    notes: &mut Option<syntax::Notes>,
+) -> Result<ReadBack, Refusal> {
+    let mut read = |thaw| syntax::read(source, stack_bytes, thaw, notes);
+    let mut program = read(false)?;
     let mut loaded = freeze::load(&program);
     if loaded.is_err() {
-        program = syntax::read(source, stack_bytes, true)?;
+        program = read(true)?;
         loaded = freeze::load(&program);
     }
     let globals = loaded.map_err(|stop| match stop {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bumpalo::Bump;
 use smallvec::SmallVec;
 
-pub(crate) use self::compiled::Compiled;
+pub(crate) use self::compiled::{Compiled, shadowed};
 use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;

@@ -18,7 +18,7 @@ use oxc_ast::ast::Program as Tree;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
-pub(crate) use self::lower::{Pieces, Variable, in_pieces};
+pub(crate) use self::lower::{Notes, Pieces, Variable, in_pieces};
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
     Branch, Candidates, Column, Constant, Dispatch, Each, Expression, Frozen,
@@ -35,17 +35,21 @@ const ON_THIS_THREAD: usize = 8 << 20;
 /// Reads a script.
 ///
 /// `stack_bytes` is what boa would need to read it; `thaw` is set where the
-/// script changes data that it wrote down.
+/// script changes data that it wrote down. Where there are `notes`, it is
+/// noted where conditions are.
 pub(crate) fn read(
     source: &str,
     stack_bytes: usize,
     thaw: bool,
+    notes: &mut Option<Notes>,
 ) -> Result<Program, Refusal> {
-    let parse = || {
-        parse_and_lower(source, thaw).map_err(|lower::Refuse(at, reason)| {
-            let (line, column) = place(source, at);
-            Refusal::new(line, column, reason)
-        })
+    let mut parse = || {
+        parse_and_lower(source, thaw, notes).map_err(
+            |lower::Refuse(at, reason)| {
+                let (line, column) = place(source, at);
+                Refusal::new(line, column, reason)
+            },
+        )
     };
     if stack_bytes <= ON_THIS_THREAD {
         return parse();
@@ -77,9 +81,10 @@ fn small(number: usize) -> u32 {
 fn parse_and_lower(
     source: &str,
     thaw: bool,
+    notes: &mut Option<Notes>,
 ) -> Result<Program, lower::Refuse> {
     let allocator = Allocator::default();
-    lower::lower(&tree(&allocator, source)?, thaw)
+    lower::lower(&tree(&allocator, source)?, thaw, notes)
 }
 
 /// Parses a script.

@@ -37,6 +37,7 @@ const FEW: usize = 8;
 
 /// For so many tried tests for each of a table's the shadowed ones are
 /// looked for.
+#[cfg(test)]
 const TRIED_MOST: usize = 100;
 
 impl Table {
@@ -49,6 +50,7 @@ impl Table {
     }
 
     /// The smallest number of a rule with a test that matches.
+    #[cfg(test)]
     pub(crate) fn first(&self, subject: &str) -> Option<u32> {
         self.first_from(subject, 0)
     }
@@ -105,6 +107,7 @@ impl Table {
     /// All are certain, as in [`Table::covering`]. There may be more, above
     /// all where globs are made so that most must be tried for most others:
     /// then it ends early.
+    #[cfg(test)]
     pub(crate) fn shadowed(&self) -> Vec<(u32, u32)> {
         let patterns = &self.patterns;
         let mut pairs: Vec<(u32, u32)> = Vec::new();

@@ -6,6 +6,7 @@ mod expression;
 mod function;
 mod literal;
 mod loops;
+mod notes;
 mod operator;
 mod statement;
 
@@ -18,6 +19,7 @@ use super::scope::{self, Scope};
 use crate::builtins::BUILTINS;
 
 pub(crate) use self::alone::{Pieces, Variable, in_pieces};
+pub(crate) use self::notes::Notes;
 
 /// Why a script is refused as a whole: an offset, and the reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,8 +34,10 @@ pub(super) const DEPTH_MOST: u32 = 120;
 pub(super) fn lower(
     tree: &ast::Program<'_>,
     thaw: bool,
+    notes: &mut Option<Notes>,
 ) -> Result<Program, Refuse> {
     let mut lower = Lower { thaw, ..Lower::default() };
+    lower.notes = notes.take();
     for directive in &tree.directives {
         lower.strict |= directive.directive == "use strict";
     }
@@ -48,6 +52,7 @@ pub(super) fn lower(
     let height = lower.heights.pop().unwrap_or_default();
     lower.program.top =
         Function { parameters: 0, slots: scope.slots, body, height, refusals };
+    *notes = lower.notes;
     Ok(lower.program)
 }
 
@@ -69,6 +74,8 @@ struct Lower {
     strict: bool,
     thaw: bool,
     around: alone::Around,
+    /// Where conditions are, if somebody wants to know.
+    notes: Option<Notes>,
 }
 
 /// What a name is.

@@ -345,16 +345,22 @@ impl Lower {
         mut this: &ast::IfStatement<'_>,
     ) -> Result<Statement, Refuse> {
         let mut arms = Vec::with_capacity(1);
-        loop {
+        let mut conditions = Vec::new();
+        let otherwise = loop {
             let test = self.expression(&this.test)?;
             arms.push((test, self.single(&this.consequent)?));
+            if self.notes.is_some() {
+                conditions.push(&this.test);
+            }
             match &this.alternate {
                 Some(ast::Statement::IfStatement(next)) => this = next,
-                Some(other) => {
-                    return Ok(Statement::If(arms, self.single(other)?));
-                }
-                None => return Ok(Statement::If(arms, Vec::new())),
+                Some(other) => break self.single(other)?,
+                None => break Vec::new(),
             }
+        };
+        if let Some(notes) = &mut self.notes {
+            notes.add(&arms, &conditions);
         }
+        Ok(Statement::If(arms, otherwise))
     }
 }

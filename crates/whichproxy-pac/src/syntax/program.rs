@@ -46,6 +46,16 @@ pub(crate) struct Function {
     pub(crate) height: u32,
     /// What the function does that is not modelled, and where.
     pub(crate) refusals: Vec<(u32, &'static str)>,
+    /// Slots that a function within shares, so that they lie in a box.
+    pub(crate) boxed: Vec<u32>,
+    /// The slot of the parameter for the rest.
+    pub(crate) rest: Option<u32>,
+    /// The slot of what `arguments` is.
+    pub(crate) arguments: Option<u32>,
+    /// Whether `this` and `new` mean nothing to it.
+    pub(crate) arrow: bool,
+    /// Whether it writes variables of the functions around it.
+    pub(crate) writes_captured: bool,
 }
 
 /// A statement.
@@ -63,17 +73,29 @@ pub(crate) enum Statement {
     Try(Vec<Statement>, Vec<Statement>),
     Break,
     Continue,
+    /// A statement with a label, and its number.
+    Labeled(u32, Vec<Statement>),
+    BreakTo(u32),
+    ContinueTo(u32),
+    /// The variables of a block, before they have values; some in new boxes.
+    Fresh(Vec<(u32, bool)>),
+    /// A body, and what follows in any case.
+    Finally(Vec<Statement>, Vec<Statement>),
     Dispatch(Box<Dispatch>),
 }
 
 /// `for`, `while` and `do`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Loop {
     pub(crate) test: Option<Expression>,
     pub(crate) update: Option<Expression>,
     pub(crate) body: Vec<Statement>,
     /// Whether the body runs before the first test.
     pub(crate) test_last: bool,
+    /// The label that `continue` may name.
+    pub(crate) label: u32,
+    /// Boxed variables of which each round has its own.
+    pub(crate) copies: Vec<u32>,
 }
 
 /// `for … in` and `for … of`.
@@ -84,6 +106,10 @@ pub(crate) struct Each {
     pub(crate) body: Vec<Statement>,
     /// Whether it is `of`.
     pub(crate) values: bool,
+    /// The label that `continue` may name.
+    pub(crate) label: u32,
+    /// Whether each round has its own box for the variable.
+    pub(crate) fresh: bool,
 }
 
 /// Many tests in a row, answered at once.
@@ -101,7 +127,29 @@ pub(crate) struct Dispatch {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     Local(u32),
+    /// A slot with a box in it.
+    Boxed(u32),
+    /// A box of a function around this one.
+    Captured(u32),
     Global(u32),
+}
+
+/// Where a function finds a box that it takes along.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Capture {
+    /// In a slot of the function around it.
+    Slot(u32),
+    /// Among what that one took along.
+    Outer(u32),
+}
+
+/// A box that a function took along.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cell {
+    /// One of this evaluation.
+    Live(u32),
+    /// One that was filled while loading, and never changes.
+    Fixed(u32),
 }
 
 /// An expression.
@@ -118,6 +166,25 @@ pub(crate) enum Expression {
     },
     /// Object, key and value of `o[k] = v`.
     SetElement(Box<[Expression; 3]>),
+    /// Object, key and value of `o[k] += v` and the like; whether what was
+    /// there before is the value, as that of `o[k]++` is.
+    ChangeElement(Box<[Expression; 3]>, Operator, bool),
+    /// `delete o[k]`.
+    Delete(Box<[Expression; 2]>),
+    /// A function that takes variables along.
+    Closure(u32, Box<[Capture]>),
+    /// The function that runs.
+    Callee,
+    /// `...list` among elements or arguments.
+    Spread(Box<Expression>),
+    /// The elements of a list or text, as an array.
+    Elements(Box<Expression>),
+    /// `??`.
+    Coalesce(Vec<Expression>),
+    /// What `?.` may cut short.
+    Chain(Box<Expression>),
+    /// An object before `?.`.
+    Optional(Box<Expression>),
     Unary(Unary, Box<Expression>),
     /// From left to right, all of one rank.
     Binary(Box<Expression>, Vec<(Operator, Expression)>),
@@ -155,6 +222,8 @@ pub(crate) enum Unary {
     BitNot,
     TypeOf,
     Void,
+    /// A number that is an index, and nothing else.
+    Index,
 }
 
 /// An operator with two operands.
@@ -180,6 +249,7 @@ pub(crate) enum Operator {
     Xor,
     And,
     In,
+    Power,
 }
 
 /// A function of JavaScript itself.
@@ -239,6 +309,8 @@ pub(crate) enum Constant {
     Frozen(Arc<Frozen>),
     Pattern(Arc<Pattern>),
     Function(u32),
+    /// A function, and what it took along.
+    Closure(u32, Arc<[Cell]>),
     Builtin(&'static Builtin),
     /// `Object.prototype.hasOwnProperty`.
     HasOwn,
@@ -294,6 +366,12 @@ impl Method {
             "trim" => Method::Trim,
             other => Method::Other(other.into()),
         }
+    }
+
+    /// Whether it may change what it is called on.
+    pub(crate) fn changes(&self) -> bool {
+        use Method::{Other, Pop, Push, Shift};
+        matches!(self, Other(_) | Pop | Push | Shift)
     }
 
     /// The name as it is written.

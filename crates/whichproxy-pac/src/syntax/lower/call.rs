@@ -14,9 +14,15 @@ impl Lower {
         arguments: &[Argument<'_>],
         at: u32,
     ) -> Result<Vec<Expression>, Refuse> {
-        let lower = |argument: &Argument<'_>| match argument.as_expression() {
-            Some(argument) => self.expression(argument),
-            None => Err(Refuse(at, "`...` among arguments")),
+        let lower = |argument: &Argument<'_>| match argument {
+            Argument::SpreadElement(this) => {
+                let list = self.expression(&this.argument)?;
+                Ok(Expression::Spread(Box::new(list)))
+            }
+            other => match other.as_expression() {
+                Some(argument) => self.expression(argument),
+                None => Err(Refuse(at, "an argument of another kind")),
+            },
         };
         arguments.iter().map(lower).collect()
     }
@@ -27,7 +33,16 @@ impl Lower {
         at: u32,
     ) -> Result<Expression, Refuse> {
         if this.optional {
-            return Err(Refuse(at, "`?.`"));
+            let function = self.object_of(&this.callee, true)?;
+            if !matches!(
+                &this.callee,
+                ast::Expression::Identifier(_)
+                    | ast::Expression::ArrowFunctionExpression(_)
+            ) {
+                return Err(Refuse(at, "`?.` of another kind"));
+            }
+            let arguments = self.arguments(&this.arguments, at)?;
+            return Ok(Expression::Call(Box::new(function), arguments));
         }
         match &this.callee {
             ast::Expression::Identifier(id) => {
@@ -49,9 +64,6 @@ impl Lower {
                 }
             }
             ast::Expression::StaticMemberExpression(callee) => {
-                if callee.optional {
-                    return Err(Refuse(at, "`?.`"));
-                }
                 let name = callee.property.name.as_str();
                 if name == "call"
                     && let ast::Expression::Identifier(id) = &callee.object
@@ -75,12 +87,18 @@ impl Lower {
                     let arguments = self.arguments(&this.arguments, at)?;
                     return Ok(Expression::Native(Native::Floor, arguments));
                 }
-                let object = self.expression(&callee.object)?;
+                let object =
+                    self.object_of(&callee.object, callee.optional)?;
                 let arguments = self.arguments(&this.arguments, at)?;
                 let method = Method::of(name);
+                if method.changes() {
+                    self.mutates();
+                }
                 Ok(Expression::Method(method, Box::new(object), arguments))
             }
-            ast::Expression::FunctionExpression(_) => {
+            ast::Expression::FunctionExpression(_)
+            | ast::Expression::ArrowFunctionExpression(_)
+            | ast::Expression::CallExpression(_) => {
                 let function = self.expression(&this.callee)?;
                 let arguments = self.arguments(&this.arguments, at)?;
                 Ok(Expression::Call(Box::new(function), arguments))

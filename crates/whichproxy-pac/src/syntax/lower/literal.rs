@@ -74,9 +74,12 @@ impl Lower {
         let mut elements = Vec::with_capacity(this.elements.len());
         for element in &this.elements {
             let element = match element {
-                ArrayExpressionElement::SpreadElement(_)
-                | ArrayExpressionElement::Elision(_) => {
-                    return Err(Refuse(at, "an array with `...` or holes"));
+                ArrayExpressionElement::SpreadElement(this) => {
+                    let list = self.expression(&this.argument)?;
+                    Expression::Spread(Box::new(list))
+                }
+                ArrayExpressionElement::Elision(_) => {
+                    self.soft(at, "an array with holes")
                 }
                 other => match other.as_expression() {
                     Some(element) => self.expression(element)?,

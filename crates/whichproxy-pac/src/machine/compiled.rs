@@ -13,7 +13,7 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Constant, Expression, Map, Program, Reach, Statement,
+    self, Cell, Constant, Expression, Map, Program, Reach, Statement,
 };
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
@@ -23,7 +23,10 @@ pub(crate) struct Compiled {
     limits: Limits,
     program: Program,
     globals: Vec<Constant>,
+    /// What functions took along while the script was loaded.
+    cells: Vec<Constant>,
     entry: u32,
+    captures: Arc<[Cell]>,
     /// The results that the script has written down.
     known: Map<Box<str>, Known>,
     /// The one answer, where there is only one.
@@ -58,7 +61,7 @@ impl Compiled {
             program = syntax::read(&source, stack_bytes, true)?;
             loaded = freeze::load(&program);
         }
-        let globals = loaded.map_err(|stop| match stop {
+        let loaded = loaded.map_err(|stop| match stop {
             Stop::Retry(at) => {
                 let reason = program.reason(at).unwrap_or(
                     "code outside of functions that is not modelled",
@@ -69,7 +72,10 @@ impl Compiled {
                 }
             }
             Stop::Error(_) => refuse("a question outside of functions"),
+            Stop::Short => refuse("code outside of functions"),
         })?;
+        let freeze::Loaded { globals, cells } = loaded;
+        let no_captures = Arc::from(Vec::new());
         let entry = ["FindProxyForURLEx", "FindProxyForURL"]
             .iter()
             .find_map(|name| {
@@ -77,7 +83,12 @@ impl Compiled {
                     &*global.name == *name && !global.lexical
                 })?;
                 match globals.get(found) {
-                    Some(Constant::Function(index)) => Some(Ok(*index)),
+                    Some(Constant::Function(index)) => {
+                        Some(Ok((*index, &no_captures)))
+                    }
+                    Some(Constant::Closure(index, captures)) => {
+                        Some(Ok((*index, captures)))
+                    }
                     // Callable, too.
                     Some(Constant::Builtin(_) | Constant::HasOwn) => {
                         Some(Err(()))
@@ -87,7 +98,18 @@ impl Compiled {
             })
             .and_then(Result::ok)
             .ok_or_else(|| refuse("no function `FindProxyForURL`"))?;
-        let reach = Reach::of(&program, &globals, entry);
+        let (entry, captures) = (entry.0, entry.1.clone());
+        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        if let Some(slot) = reach.fixed.iter().find(|index| {
+            let function = program.functions.get(**index as usize);
+            function.is_some_and(|function| function.writes_captured)
+        }) {
+            let function = program.functions.get(*slot as usize);
+            let at = function.map_or(0, |function| function.at);
+            let reason = "a function that writes a variable of the function \
+                          around it";
+            return Err(Refusal::at(&source, at, reason));
+        }
         for index in &reach.functions {
             let function = program.functions.get(*index as usize);
             let refusals = function.map(|f| f.refusals.as_slice());
@@ -96,7 +118,8 @@ impl Compiled {
             }
         }
         let carried = reach.written.iter().filter(|slot| {
-            !is_fresh(&program, &globals, entry, &reach, **slot)
+            let globals = (&*globals, &*cells);
+            !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
             let global = program.globals.get(*slot as usize);
@@ -112,7 +135,9 @@ impl Compiled {
             limits: limits.clone(),
             program,
             globals,
+            cells,
             entry,
+            captures,
             known: Map::default(),
             constant: None,
             fragile: reach.changes,
@@ -181,7 +206,8 @@ impl Compiled {
         let mut machine =
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
-        let result = machine.call(self.entry, &arguments);
+        machine.cells = &self.cells;
+        let result = machine.call(self.entry, &self.captures, &arguments);
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -216,7 +242,7 @@ impl Compiled {
 /// function does so before anything reads it.
 fn is_fresh(
     program: &Program,
-    globals: &[Constant],
+    (globals, cells): (&[Constant], &[Constant]),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -261,7 +287,7 @@ fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, until);
+    let before = Reach::of_statements(program, globals, cells, until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 
@@ -280,9 +306,10 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
             Statement::Switch(_, cases) => {
                 cases.iter().for_each(|(_, body)| results(body, add));
             }
-            Statement::Block(body) | Statement::Try(body, _) => {
-                results(body, add);
-            }
+            Statement::Block(body)
+            | Statement::Try(body, _)
+            | Statement::Labeled(_, body)
+            | Statement::Finally(body, _) => results(body, add),
             Statement::Dispatch(this) => {
                 this.results.iter().for_each(&mut *add);
                 results(&this.plain, add);
@@ -329,7 +356,7 @@ impl Strategy for Compiled {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_)) => memo.restart(),
+                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);

@@ -23,7 +23,7 @@ pub(crate) use self::compiled::Compiled;
 use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
-use crate::syntax::{Constant, Map, Pattern, Program};
+use crate::syntax::{Cell, Constant, Map, Pattern, Program};
 
 /// Why an evaluation ends without a value.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) enum Stop {
     Retry(u32),
     /// The evaluation is over for boa, too.
     Error(Error),
+    /// `?.` has nothing to go on with.
+    Short,
 }
 
 impl Stop {
@@ -62,6 +64,8 @@ enum Flow<'r> {
     On,
     Break,
     Continue,
+    BreakTo(u32),
+    ContinueTo(u32),
     Return(Value<'r>),
 }
 
@@ -91,6 +95,15 @@ struct Machine<'r, 'a> {
     work: u64,
     ask: &'a mut dyn Ask,
     loading: bool,
+    /// Variables that functions share.
+    boxes: Vec<Value<'r>>,
+    /// Those of them that were filled while loading.
+    cells: &'r [Constant],
+    /// The function that runs, and what it took along.
+    function: u32,
+    captures: &'r [Cell],
+    /// How many properties were deleted.
+    deleted: u32,
 }
 
 impl<'r, 'a> Machine<'r, 'a> {
@@ -112,6 +125,11 @@ impl<'r, 'a> Machine<'r, 'a> {
             work,
             ask,
             loading: false,
+            boxes: Vec::new(),
+            cells: &[],
+            function: u32::MAX,
+            captures: &[],
+            deleted: 0,
         }
     }
 

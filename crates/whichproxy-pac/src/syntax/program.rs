@@ -44,8 +44,12 @@ pub(crate) struct Function {
     pub(crate) body: Vec<Statement>,
     /// How deeply the body is nested: what it needs of the native stack.
     pub(crate) height: u32,
+    /// Where it lies.
+    pub(crate) at: u32,
     /// What the function does that is not modelled, and where.
     pub(crate) refusals: Vec<(u32, &'static str)>,
+    /// Whether there is something to do before it runs.
+    pub(crate) is_special: bool,
     /// Slots that a function within shares, so that they lie in a box.
     pub(crate) boxed: Vec<u32>,
     /// The slot of the parameter for the rest.

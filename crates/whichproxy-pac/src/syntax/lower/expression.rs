@@ -53,7 +53,7 @@ impl Lower {
             E::ChainExpression(this) => self.optional(this, at)?,
             E::AssignmentExpression(this) => self.assign(this, at)?,
             E::BinaryExpression(this) => self.binary(this)?,
-            E::LogicalExpression(this) => self.logical(this, at)?,
+            E::LogicalExpression(this) => self.logical(this)?,
             E::UnaryExpression(this) => self.unary(this, at)?,
             E::UpdateExpression(this) => self.update(this, at)?,
             E::ConditionalExpression(this) => self.choose(this)?,

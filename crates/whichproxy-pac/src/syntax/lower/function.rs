@@ -219,6 +219,10 @@ impl Lower {
             body: statements,
             height,
             refusals,
+            at,
+            is_special: rest.is_some()
+                || scope.arguments.is_some()
+                || !boxed.is_empty(),
             boxed,
             rest,
             arguments: scope.arguments,

@@ -137,7 +137,6 @@ impl Lower {
     pub(super) fn logical(
         &mut self,
         this: &ast::LogicalExpression<'_>,
-        at: u32,
     ) -> Result<Expression, Refuse> {
         let operator = this.operator;
         let mut spine = vec![this];

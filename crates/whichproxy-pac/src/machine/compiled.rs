@@ -13,7 +13,7 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Cell, Constant, Expression, Map, Program, Reach, Statement,
+    self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
 };
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
@@ -27,6 +27,8 @@ pub(crate) struct Compiled {
     cells: Vec<Constant>,
     entry: u32,
     captures: Arc<[Cell]>,
+    /// Expressions that are made for each question.
+    patterns: Patterns,
     /// The results that the script has written down.
     known: Map<Box<str>, Known>,
     /// The one answer, where there is only one.
@@ -138,6 +140,7 @@ impl Compiled {
             cells,
             entry,
             captures,
+            patterns: Patterns::default(),
             known: Map::default(),
             constant: None,
             fragile: reach.changes,
@@ -207,6 +210,7 @@ impl Compiled {
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
+        machine.patterns = Some(&self.patterns);
         let result = machine.call(self.entry, &self.captures, &arguments);
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {

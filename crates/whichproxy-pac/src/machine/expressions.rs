@@ -246,6 +246,7 @@ impl<'r> Machine<'r, '_> {
                 }
                 self.make(Made::Map(map))
             }
+            Expression::ObjectOf(entries) => self.object_of(entries),
             Expression::Regex(arguments) => {
                 let arguments = self.all(arguments)?;
                 self.regex(&arguments)
@@ -289,6 +290,45 @@ impl<'r> Machine<'r, '_> {
             _ if self.is_list(value) => Ok(value),
             _ => Err(Stop::RETRY),
         }
+    }
+
+    fn object_of(
+        &mut self,
+        entries: &'r [(Expression, Expression)],
+    ) -> Run<Value<'r>> {
+        let object = self.make(Made::Map(Map::default()))?;
+        for (key, value) in entries {
+            if let Expression::Spread(_) = key {
+                let from = self.evaluate(value)?;
+                self.assign(object, from)?;
+                continue;
+            }
+            let key = self.evaluate(key)?;
+            let key = Value::Text(key.text(self.arena)?);
+            let value = self.evaluate(value)?;
+            self.set_element(object, key, value)?;
+        }
+        Ok(object)
+    }
+
+    /// Gives an object the properties of another.
+    pub(super) fn assign(
+        &mut self,
+        object: Value<'r>,
+        from: Value<'r>,
+    ) -> Run<()> {
+        if from.is_none() {
+            return Ok(());
+        }
+        if self.is_list(from) {
+            return Err(Stop::RETRY);
+        }
+        for key in self.keys(from)? {
+            self.spend(1)?;
+            let value = self.property(from, key)?.ok_or(Stop::RETRY)?;
+            self.set_element(object, Value::Text(key), value)?;
+        }
+        Ok(())
     }
 
     fn change_element(

@@ -127,7 +127,10 @@ impl Freezer<'_, '_> {
                 }
                 Constant::Frozen(Arc::new(Frozen::Map(map)))
             }
-            Some(Made::Pattern(pattern)) => Constant::Pattern(pattern.clone()),
+            Some(Made::Pattern(pattern, 0)) => {
+                Constant::Pattern(pattern.clone())
+            }
+            Some(Made::Pattern(..)) => return Err(Stop::RETRY),
             None => return Err(Stop::RETRY),
         };
         self.depth -= 1;

@@ -2,10 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::value::{self, Value};
+use super::value::Value;
 use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Made, Run, Stop};
 use crate::builtins::{self, Builtin, Effect, Host};
-use crate::syntax::{Capture, Cell, Function, Native, Place};
+use crate::syntax::{Capture, Cell, Function, Place};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn call(
@@ -179,48 +179,5 @@ impl<'r> Machine<'r, '_> {
         let pattern = self.program.globs.get(pattern).ok_or(Stop::RETRY)?;
         let regex = pattern.regex().ok_or(Stop::RETRY)?;
         Ok(Value::Bool(regex.is_match(subject.as_bytes())))
-    }
-
-    pub(super) fn native(
-        &mut self,
-        native: Native,
-        arguments: &[Value<'r>],
-    ) -> Run<Value<'r>> {
-        let first = arguments.first().copied().unwrap_or(Value::Undefined);
-        Ok(match native {
-            Native::Floor => Value::Number(first.number()?.floor()),
-            Native::IsNan => Value::Bool(first.number()?.is_nan()),
-            Native::Number if arguments.is_empty() => Value::Number(0.0),
-            Native::Number => Value::Number(first.number()?),
-            Native::String if arguments.is_empty() => Value::Text(""),
-            Native::String => Value::Text(first.text(self.arena)?),
-            Native::ParseInt => {
-                match arguments.get(1) {
-                    None | Some(Value::Undefined) => {}
-                    Some(Value::Number(10.0)) => {}
-                    _ => return Err(Stop::RETRY),
-                }
-                let Value::Text(text) = first else {
-                    return Err(Stop::RETRY);
-                };
-                let text = text.trim_start_matches(value::is_space);
-                let end = text
-                    .bytes()
-                    .position(|byte| !byte.is_ascii_digit())
-                    .unwrap_or(text.len());
-                let next = text.as_bytes().get(end).copied();
-                let hex = matches!(next, Some(b'x' | b'X'));
-                match text.get(..end) {
-                    Some("") if !matches!(next, Some(b'+' | b'-')) => {
-                        Value::Number(f64::NAN)
-                    }
-                    Some(digits) if (1..=15).contains(&end) && !hex => {
-                        let number = digits.parse::<u64>();
-                        Value::Number(number.map_err(|_| Stop::RETRY)? as f64)
-                    }
-                    _ => return Err(Stop::RETRY),
-                }
-            }
-        })
     }
 }

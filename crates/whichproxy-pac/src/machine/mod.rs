@@ -9,9 +9,13 @@ mod compiled;
 mod expressions;
 mod freeze;
 mod functions;
+mod lists;
 mod methods;
+mod natives;
 mod operators;
+mod patterns;
 mod statements;
+mod texts;
 mod value;
 
 use std::sync::Arc;
@@ -23,7 +27,8 @@ pub(crate) use self::compiled::Compiled;
 use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
-use crate::syntax::{Cell, Constant, Map, Pattern, Program};
+use crate::chance::Chance;
+use crate::syntax::{Cell, Constant, Map, Pattern, Patterns, Program};
 
 /// Why an evaluation ends without a value.
 #[derive(Debug)]
@@ -74,7 +79,8 @@ enum Flow<'r> {
 enum Made<'r> {
     Array(Vec<Value<'r>>),
     Map(Map<&'r str, Value<'r>>),
-    Pattern(Arc<Pattern>),
+    /// A regular expression, and where it goes on.
+    Pattern(Arc<Pattern>, usize),
 }
 
 /// The script's own variables.
@@ -104,6 +110,10 @@ struct Machine<'r, 'a> {
     captures: &'r [Cell],
     /// How many properties were deleted.
     deleted: u32,
+    /// Arrays that are matches: where each begins, and in which text.
+    found: Vec<(u32, usize, &'r str)>,
+    patterns: Option<&'r Patterns>,
+    chance: Chance,
 }
 
 impl<'r, 'a> Machine<'r, 'a> {
@@ -130,6 +140,9 @@ impl<'r, 'a> Machine<'r, 'a> {
             function: u32::MAX,
             captures: &[],
             deleted: 0,
+            found: Vec::new(),
+            patterns: None,
+            chance: Chance::new(),
         }
     }
 

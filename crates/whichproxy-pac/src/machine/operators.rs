@@ -149,7 +149,7 @@ impl<'r> Machine<'r, '_> {
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
                 Made::Map(all) => Some(all.len()),
-                Made::Pattern(_) => None,
+                Made::Pattern(..) => None,
             },
             _ => None,
         }
@@ -242,6 +242,11 @@ impl<'r> Machine<'r, '_> {
                 let count = self.count(object).unwrap_or(0);
                 return Ok(Value::Number(count as f64));
             }
+        }
+        if let Value::Made(index) = object
+            && let Some(value) = self.of_match(index, name)
+        {
+            return Ok(value);
         }
         self.named(object, name)
     }

@@ -19,7 +19,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
-pub(crate) use self::pattern::Pattern;
+pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
     Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,

@@ -56,8 +56,6 @@ pub(crate) struct Function {
     pub(crate) rest: Option<u32>,
     /// The slot of what `arguments` is.
     pub(crate) arguments: Option<u32>,
-    /// Whether `this` and `new` mean nothing to it.
-    pub(crate) arrow: bool,
     /// Whether it writes variables of the functions around it.
     pub(crate) writes_captured: bool,
 }
@@ -209,6 +207,8 @@ pub(crate) enum Expression {
     Index(Box<(Expression, Expression)>),
     Array(Vec<Expression>),
     Object(Vec<(Box<str>, Expression)>),
+    /// An object of which some names are computed, or that has `...` in it.
+    ObjectOf(Vec<(Expression, Expression)>),
     /// `new RegExp(…)` of what is not written down.
     Regex(Vec<Expression>),
     /// Many tests joined by `||`, answered at once.
@@ -259,11 +259,90 @@ pub(crate) enum Operator {
 /// A function of JavaScript itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Native {
+    Abs,
+    ArrayFrom,
+    ArrayOf,
+    Boolean,
+    Ceil,
+    Decode,
+    DecodeComponent,
+    Encode,
+    EncodeComponent,
+    Entries,
     Floor,
+    FromCharCode,
+    IsArray,
+    IsFinite,
+    IsInteger,
     IsNan,
+    Keys,
+    Assign,
+    Max,
+    Min,
     Number,
+    NumberIsFinite,
+    NumberIsNan,
+    ParseFloat,
     ParseInt,
+    Power,
+    Random,
+    Round,
+    Sign,
+    Sqrt,
     String,
+    Trunc,
+    Values,
+}
+
+impl Native {
+    /// A function that is called by its name alone.
+    pub(crate) fn of(name: &str) -> Option<Native> {
+        Some(match name {
+            "Boolean" => Native::Boolean,
+            "Number" => Native::Number,
+            "String" => Native::String,
+            "decodeURI" => Native::Decode,
+            "decodeURIComponent" => Native::DecodeComponent,
+            "encodeURI" => Native::Encode,
+            "encodeURIComponent" => Native::EncodeComponent,
+            "isFinite" => Native::IsFinite,
+            "isNaN" => Native::IsNan,
+            "parseFloat" => Native::ParseFloat,
+            "parseInt" => Native::ParseInt,
+            _ => return None,
+        })
+    }
+
+    /// A function of one of JavaScript's own objects.
+    pub(crate) fn within(object: &str, name: &str) -> Option<Native> {
+        Some(match (object, name) {
+            ("Array", "from") => Native::ArrayFrom,
+            ("Array", "isArray") => Native::IsArray,
+            ("Array", "of") => Native::ArrayOf,
+            ("Math", "abs") => Native::Abs,
+            ("Math", "ceil") => Native::Ceil,
+            ("Math", "floor") => Native::Floor,
+            ("Math", "max") => Native::Max,
+            ("Math", "min") => Native::Min,
+            ("Math", "pow") => Native::Power,
+            ("Math", "random") => Native::Random,
+            ("Math", "round") => Native::Round,
+            ("Math", "sign") => Native::Sign,
+            ("Math", "sqrt") => Native::Sqrt,
+            ("Math", "trunc") => Native::Trunc,
+            ("Number", "isFinite") => Native::NumberIsFinite,
+            ("Number", "isInteger") => Native::IsInteger,
+            ("Number", "isNaN") => Native::NumberIsNan,
+            ("Number", "parseFloat") => Native::ParseFloat,
+            ("Number", "parseInt") => Native::ParseInt,
+            ("Object", "assign") => Native::Assign,
+            ("Object", "entries") => Native::Entries,
+            ("Object", "keys") => Native::Keys,
+            ("Object", "values") => Native::Values,
+            ("String", "fromCharCode") => Native::FromCharCode,
+            _ => return None,
+        })
+    }
 }
 
 /// A method, by its name; what it does, depends on whose it is.
@@ -296,6 +375,30 @@ pub(crate) enum Method {
     ToString,
     ToUpperCase,
     Trim,
+    At,
+    CodePointAt,
+    Every,
+    Fill,
+    Filter,
+    Find,
+    FindIndex,
+    ForEach,
+    Map,
+    PadEnd,
+    PadStart,
+    Reduce,
+    Repeat,
+    ReplaceAll,
+    Reverse,
+    Some,
+    Sort,
+    Splice,
+    ToFixed,
+    TrimEnd,
+    TrimStart,
+    Unshift,
+    Flat,
+    ValueOf,
     Other(Box<str>),
 }
 
@@ -368,14 +471,50 @@ impl Method {
             "toString" => Method::ToString,
             "toUpperCase" => Method::ToUpperCase,
             "trim" => Method::Trim,
+            "at" => Method::At,
+            "codePointAt" => Method::CodePointAt,
+            "every" => Method::Every,
+            "fill" => Method::Fill,
+            "filter" => Method::Filter,
+            "find" => Method::Find,
+            "findIndex" => Method::FindIndex,
+            "forEach" => Method::ForEach,
+            "map" => Method::Map,
+            "padEnd" => Method::PadEnd,
+            "padStart" => Method::PadStart,
+            "reduce" => Method::Reduce,
+            "repeat" => Method::Repeat,
+            "replaceAll" => Method::ReplaceAll,
+            "reverse" => Method::Reverse,
+            "some" => Method::Some,
+            "sort" => Method::Sort,
+            "splice" => Method::Splice,
+            "toFixed" => Method::ToFixed,
+            "trimEnd" => Method::TrimEnd,
+            "trimStart" => Method::TrimStart,
+            "unshift" => Method::Unshift,
+            "flat" => Method::Flat,
+            "valueOf" => Method::ValueOf,
             other => Method::Other(other.into()),
         }
     }
 
     /// Whether it may change what it is called on.
     pub(crate) fn changes(&self) -> bool {
-        use Method::{Other, Pop, Push, Shift};
-        matches!(self, Other(_) | Pop | Push | Shift)
+        use Method::{
+            Fill, Other, Pop, Push, Reverse, Shift, Sort, Splice, Unshift,
+        };
+        matches!(
+            self,
+            Fill | Other(_)
+                | Pop
+                | Push
+                | Reverse
+                | Shift
+                | Sort
+                | Splice
+                | Unshift
+        )
     }
 
     /// The name as it is written.
@@ -408,6 +547,30 @@ impl Method {
             Method::ToString => "toString",
             Method::ToUpperCase => "toUpperCase",
             Method::Trim => "trim",
+            Method::At => "at",
+            Method::CodePointAt => "codePointAt",
+            Method::Every => "every",
+            Method::Fill => "fill",
+            Method::Filter => "filter",
+            Method::Find => "find",
+            Method::FindIndex => "findIndex",
+            Method::ForEach => "forEach",
+            Method::Map => "map",
+            Method::PadEnd => "padEnd",
+            Method::PadStart => "padStart",
+            Method::Reduce => "reduce",
+            Method::Repeat => "repeat",
+            Method::ReplaceAll => "replaceAll",
+            Method::Reverse => "reverse",
+            Method::Some => "some",
+            Method::Sort => "sort",
+            Method::Splice => "splice",
+            Method::ToFixed => "toFixed",
+            Method::TrimEnd => "trimEnd",
+            Method::TrimStart => "trimStart",
+            Method::Unshift => "unshift",
+            Method::Flat => "flat",
+            Method::ValueOf => "valueOf",
             Method::Other(name) => name,
         }
     }

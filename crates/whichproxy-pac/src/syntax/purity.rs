@@ -278,6 +278,12 @@ impl Walk<'_> {
             Expression::Object(entries) => {
                 entries.iter().for_each(|(_, one)| self.expression(one));
             }
+            Expression::ObjectOf(entries) => {
+                for (key, value) in entries {
+                    self.expression(key);
+                    self.expression(value);
+                }
+            }
             Expression::Match(this) => {
                 this.tables.iter().for_each(|(one, _)| self.expression(one));
             }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ForStatementInit, ForStatementLeft,
+    BindingPattern, Declaration, ForStatementInit, ForStatementLeft, Function,
     Statement, VariableDeclaration, VariableDeclarationKind,
 };
 
@@ -277,6 +277,22 @@ fn names<'a>(
         found.extend(bound_names.drain(..).map(|name| (name, at)));
     }
     Ok(())
+}
+
+/// The function that a statement declares, perhaps behind a label.
+pub(super) fn declared<'s, 'a>(
+    mut statement: &'s Statement<'a>,
+    strict: bool,
+) -> Option<&'s Function<'a>> {
+    while let Statement::LabeledStatement(this) = statement
+        && !strict
+    {
+        statement = &this.body;
+    }
+    match statement {
+        Statement::FunctionDeclaration(function) => Some(function),
+        _ => None,
+    }
 }
 
 /// The names that a pattern declares.

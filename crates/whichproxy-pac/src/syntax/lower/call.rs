@@ -79,13 +79,12 @@ impl Lower {
                         arguments,
                     ));
                 }
-                if name == "floor"
-                    && let ast::Expression::Identifier(id) = &callee.object
-                    && id.name == "Math"
-                    && matches!(self.name("Math", at), Name::Native)
+                if let ast::Expression::Identifier(id) = &callee.object
+                    && let Some(native) = Native::within(&id.name, name)
+                    && matches!(self.name(&id.name, at), Name::Native)
                 {
                     let arguments = self.arguments(&this.arguments, at)?;
-                    return Ok(Expression::Native(Native::Floor, arguments));
+                    return Ok(Expression::Native(native, arguments));
                 }
                 let object =
                     self.object_of(&callee.object, callee.optional)?;
@@ -98,6 +97,7 @@ impl Lower {
             }
             ast::Expression::FunctionExpression(_)
             | ast::Expression::ArrowFunctionExpression(_)
+            | ast::Expression::ComputedMemberExpression(_)
             | ast::Expression::CallExpression(_) => {
                 let function = self.expression(&this.callee)?;
                 let arguments = self.arguments(&this.arguments, at)?;
@@ -143,15 +143,11 @@ impl Lower {
         arguments: Vec<Expression>,
         at: u32,
     ) -> Expression {
-        let native = match name {
-            "isNaN" => Native::IsNan,
-            "Number" => Native::Number,
-            "parseInt" => Native::ParseInt,
-            "String" => Native::String,
-            "Array" | "Object" | "RegExp" => {
-                return self.construct(name, arguments, at);
-            }
-            _ => return self.soft(at, native_reason(name)),
+        if let "Array" | "Object" | "RegExp" = name {
+            return self.construct(name, arguments, at);
+        }
+        let Some(native) = Native::of(name) else {
+            return self.soft(at, native_reason(name));
         };
         Expression::Native(native, arguments)
     }
@@ -179,7 +175,15 @@ impl Lower {
         at: u32,
     ) -> Expression {
         match name {
-            "Array" if arguments.len() != 1 => self.list(arguments),
+            "Array"
+                if arguments.len() != 1
+                    || matches!(
+                        arguments.as_slice(),
+                        [Expression::Constant(Constant::Text(_))]
+                    ) =>
+            {
+                self.list(arguments)
+            }
             "Object" if arguments.is_empty() => Expression::Object(Vec::new()),
             "RegExp" => {
                 let text = |index: usize| match arguments.get(index) {
@@ -190,13 +194,11 @@ impl Lower {
                     _ => None,
                 };
                 let (Some(source), Some(flags)) = (text(0), text(1)) else {
-                    if self.at_top() {
-                        return Expression::Regex(arguments);
-                    }
-                    let reason =
-                        "a regular expression that is made for each question";
-                    return self.soft(at, reason);
+                    return Expression::Regex(arguments);
                 };
+                if flags.contains('g') && !self.at_top() {
+                    return Expression::Regex(arguments);
+                }
                 match Pattern::new(source, flags) {
                     Some(it) => constant(Constant::Pattern(it)),
                     None => {

@@ -47,7 +47,7 @@ impl Lower {
             E::TemplateLiteral(this) => self.template(this, at)?,
             E::Identifier(this) => self.read(&this.name, at),
             E::ArrayExpression(this) => self.array(this, at)?,
-            E::ObjectExpression(this) => self.object(this, at)?,
+            E::ObjectExpression(this) => self.object(this)?,
             E::FunctionExpression(this) => self.function(this)?.expression(),
             E::ArrowFunctionExpression(this) => self.arrow(this)?.expression(),
             E::ChainExpression(this) => self.optional(this, at)?,

@@ -28,17 +28,17 @@ impl Lower {
             self.global(name, false, true);
         }
         for statement in body {
-            match statement.as_declaration() {
-                Some(Declaration::FunctionDeclaration(function)) => {
-                    let at = function.span.start;
-                    let Some(id) = &function.id else {
-                        return Err(Refuse(at, "a function without a name"));
-                    };
-                    if !scope::may_declare(&id.name) {
-                        return Err(Refuse(at, "a function of a given name"));
-                    }
-                    self.global(&id.name, false, true);
+            if let Some(function) = scope::declared(statement, self.strict) {
+                let at = function.span.start;
+                let Some(id) = &function.id else {
+                    return Err(Refuse(at, "a function without a name"));
+                };
+                if !scope::may_declare(&id.name) {
+                    return Err(Refuse(at, "a function of a given name"));
                 }
+                self.global(&id.name, false, true);
+            }
+            match statement.as_declaration() {
                 Some(Declaration::VariableDeclaration(this))
                     if this.kind != VariableDeclarationKind::Var =>
                 {
@@ -68,8 +68,7 @@ impl Lower {
         }
         // A function after a `let` of its name.
         for statement in body {
-            if let Some(Declaration::FunctionDeclaration(function)) =
-                statement.as_declaration()
+            if let Some(function) = scope::declared(statement, self.strict)
                 && let Some(id) = &function.id
                 && let Some(slot) = self.global_slots.get(id.name.as_str())
                 && self.lexical.contains_key(slot)
@@ -87,8 +86,7 @@ impl Lower {
         body: &[ast::Statement<'_>],
     ) -> Result<(), Refuse> {
         for statement in body {
-            let Some(Declaration::FunctionDeclaration(function)) =
-                statement.as_declaration()
+            let Some(function) = scope::declared(statement, self.strict)
             else {
                 continue;
             };
@@ -226,7 +224,6 @@ impl Lower {
             boxed,
             rest,
             arguments: scope.arguments,
-            arrow,
             writes_captured: scope.writes_captured,
         });
         let captures = scope.captures.into();
@@ -360,8 +357,7 @@ impl Lower {
             }
         }
         for statement in &body.statements {
-            if let Some(Declaration::FunctionDeclaration(function)) =
-                statement.as_declaration()
+            if let Some(function) = scope::declared(statement, self.strict)
                 && let Some(id) = &function.id
                 && !names.contains_key(id.name.as_str())
             {

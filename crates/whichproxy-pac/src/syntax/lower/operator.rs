@@ -78,7 +78,8 @@ impl Lower {
     ) -> Result<Expression, Refuse> {
         let AssignmentTarget::AssignmentTargetIdentifier(id) = &this.left
         else {
-            return Err(Refuse(at, "an assignment of its kind"));
+            self.expression(&this.right)?;
+            return Ok(self.soft(at, "an assignment of its kind"));
         };
         let place = self.target(&id.name, at)?;
         let right = self.expression(&this.right)?;

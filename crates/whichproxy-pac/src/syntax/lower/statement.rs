@@ -47,14 +47,13 @@ impl Lower {
         let mut functions = Vec::new();
         let mut lexical = false;
         for statement in body {
-            match statement.as_declaration() {
-                Some(Declaration::FunctionDeclaration(function)) => {
-                    functions.push(function);
-                }
-                Some(Declaration::VariableDeclaration(this)) => {
-                    lexical |= this.kind != VariableDeclarationKind::Var;
-                }
-                _ => {}
+            // Behind a label: only where it is hoisted to the function.
+            functions
+                .extend(scope::declared(statement, self.strict || !whole));
+            if let Some(Declaration::VariableDeclaration(this)) =
+                statement.as_declaration()
+            {
+                lexical |= this.kind != VariableDeclarationKind::Var;
             }
         }
         if lexical || (!whole && !functions.is_empty()) {
@@ -101,8 +100,8 @@ impl Lower {
     ) -> Result<(), Refuse> {
         let whole = self.depth == 0;
         for statement in body {
-            let Some(Declaration::FunctionDeclaration(function)) =
-                statement.as_declaration()
+            let Some(function) =
+                scope::declared(statement, self.strict || !whole)
             else {
                 continue;
             };
@@ -454,6 +453,11 @@ impl Lower {
         let name = this.label.name.as_str();
         if self.label(name, at).is_ok() || !scope::may_declare(name) {
             return Err(Refuse(at, "a label"));
+        }
+        if self.depth == 1
+            && scope::declared(&this.body, self.strict).is_some()
+        {
+            return Ok(None);
         }
         match &this.body {
             // Hoisted with those that have no label.

@@ -4,7 +4,7 @@
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Numbers that look like chance: good enough to choose among proxies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Chance(u64);
 
 impl Chance {

@@ -32,6 +32,8 @@ pub(super) struct Shared {
     random: RefCell<Chance>,
     /// How many of the engine's own functions are running.
     depth: Cell<usize>,
+    /// Whether code was made of texts, or the text of a function looked at.
+    reflected: Cell<bool>,
 }
 
 impl Shared {
@@ -41,7 +43,23 @@ impl Shared {
             globs: RefCell::default(),
             random: RefCell::new(Chance::new()),
             depth: Cell::new(0),
+            reflected: Cell::new(false),
         }
+    }
+
+    /// Notes that a script looks at itself.
+    pub(super) fn touch(&self) {
+        self.reflected.set(true);
+    }
+
+    /// Whether the script asked or told anything, took a number by chance,
+    /// or looked at itself.
+    pub(super) fn was_touched(&self) -> bool {
+        let link = self.link.borrow();
+        link.touched
+            || link.stop.is_some()
+            || *self.random.borrow() != Chance::new()
+            || self.reflected.get()
     }
 
     /// Forgets the last evaluation, but not what is only faster to keep.
@@ -149,6 +167,7 @@ impl HostHooks for Hooks {
         _direct: bool,
         _context: &mut Context,
     ) -> JsResult<()> {
+        self.shared.touch();
         for text in parameters.iter().chain([body]) {
             nesting::check_at_run_time(&text.to_std_string_lossy()).map_err(
                 |error| {

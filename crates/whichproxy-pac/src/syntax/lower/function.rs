@@ -431,7 +431,7 @@ impl Made {
     }
 
     /// The number of a function that takes nothing along.
-    fn number(&self) -> Option<u32> {
+    pub(super) fn number(&self) -> Option<u32> {
         self.captures.is_empty().then_some(self.index)
     }
 }

@@ -1,5 +1,6 @@
 //! From the parser's tree to the program.
 
+mod alone;
 mod call;
 mod expression;
 mod function;
@@ -16,6 +17,8 @@ use oxc_ast::ast;
 use super::program::{Capture, Expression, Function, Global, Place, Program};
 use super::scope::{self, Scope};
 use crate::builtins::BUILTINS;
+
+pub(crate) use self::alone::{Pieces, Variable, in_pieces};
 
 /// Why a script is refused as a whole: an offset, and the reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -75,6 +78,7 @@ struct Lower {
     again: bool,
     /// Whether the next function is an arrow's value.
     arrow_value: bool,
+    around: alone::Around,
 }
 
 /// What a name is.
@@ -172,6 +176,9 @@ impl Lower {
             } else {
                 Name::Place(place)
             };
+        }
+        if let Some(found) = self.name_around(name) {
+            return found;
         }
         if let Some(slot) = self.global_slots.get(name) {
             let place = Place::Global(*slot);

@@ -1127,7 +1127,7 @@ fn check_no_function() {
     assert_snapshot!(whichproxy("pac check nofunction.pac --format json"), @r###"
     exit: 1
     ----- stdout -----
-    {"file":"nofunction.pac","loads":false,"bytes":57,"strategy":"js","refusals":[{"text":"no function `FindProxyForURL`"}],"warnings":[],"error":{"kind":"missing-function","message":"the script defines no function `FindProxyForURL`","winhttp_code":12166}}
+    {"file":"nofunction.pac","loads":false,"bytes":57,"strategy":"js","refusals":[{"text":"no function `FindProxyForURL`"}],"shadowed":[],"warnings":[],"error":{"kind":"missing-function","message":"the script defines no function `FindProxyForURL`","winhttp_code":12166}}
     ----- stderr -----
     whichproxy: nofunction.pac: the script defines no function `FindProxyForURL` (WinHTTP error 12166)
     "###);

@@ -4,6 +4,7 @@ use super::Facts;
 use super::column::Columns;
 use super::guard::{Guard, Guards, returned};
 use super::lists::Lists;
+use super::safety::Need;
 use super::scan;
 use super::scope::ROOT;
 use super::writes::Writes;
@@ -181,7 +182,7 @@ impl<'c> Chains<'c> {
         statements: Vec<(Statement, Vec<Option<Guard>>)>,
     ) -> Dispatch {
         let mut columns = Columns::default();
-        let mut texts = Vec::new();
+        let mut needs = Vec::new();
         let mut rules = Vec::with_capacity(statements.len());
         for (statement, found) in statements {
             let (arms, otherwise) = match statement {
@@ -212,7 +213,7 @@ impl<'c> Chains<'c> {
                 let guard = found.next().flatten();
                 let number = rules.len() as u32;
                 let condition =
-                    tests(guard, number, &mut columns, &mut texts, condition);
+                    tests(guard, number, &mut columns, &mut needs, condition);
                 rules.push(self.rule(condition, body, end));
             }
             if !otherwise.is_empty() {
@@ -220,7 +221,7 @@ impl<'c> Chains<'c> {
                 rules.push(self.rule(None, otherwise, end));
             }
         }
-        let candidates = columns.finish(guards.subjects, texts);
+        let candidates = columns.finish(guards.subjects, needs);
         Dispatch { candidates, rules }
     }
 
@@ -282,12 +283,18 @@ impl<'c> Chains<'c> {
                     self.statements(body);
                 }
             }
-            Statement::Block(body) => self.statements(body),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
+                self.statements(body);
+            }
+            Statement::Try(body, handler)
+            | Statement::Finally(body, handler) => {
                 self.statements(body);
                 self.statements(handler);
             }
             Statement::Return(None)
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
+            | Statement::Fresh(_)
             | Statement::Break
             | Statement::Continue
             | Statement::Dispatch(_)
@@ -370,7 +377,7 @@ impl<'c> Chains<'c> {
         }
         self.any = true;
         let mut columns = Columns::default();
-        let (mut texts, mut members) = (Vec::new(), Vec::new());
+        let (mut needs, mut members) = (Vec::new(), Vec::new());
         let mut out = Vec::new();
         let mut number = 0;
         let mut rest = Vec::new();
@@ -393,14 +400,14 @@ impl<'c> Chains<'c> {
                 number += 1;
             }
             let condition =
-                self::tests(guard, number, &mut columns, &mut texts, one);
+                self::tests(guard, number, &mut columns, &mut needs, one);
             if let Some(mut condition) = condition {
                 self.expression(&mut condition, true);
                 members.push((number, condition));
                 number += 1;
             }
         }
-        let candidates = columns.finish(guards.subjects, texts);
+        let candidates = columns.finish(guards.subjects, needs);
         out.push(Expression::Match(Box::new(Match { candidates, members })));
         out.append(&mut rest);
         *all = out;
@@ -413,7 +420,7 @@ fn tests(
     guard: Option<Guard>,
     number: u32,
     columns: &mut Columns,
-    texts: &mut Vec<Place>,
+    needs: &mut Vec<Need>,
     condition: Expression,
 ) -> Option<Expression> {
     let Some(guard) = guard else {
@@ -426,9 +433,9 @@ fn tests(
     for (subject, key) in guard.tests {
         columns.add(subject, key, number);
     }
-    for place in guard.texts {
-        if !texts.contains(&place) {
-            texts.push(place);
+    for need in guard.needs {
+        if !needs.contains(&need) {
+            needs.push(need);
         }
     }
     if guard.exact { None } else { Some(condition) }

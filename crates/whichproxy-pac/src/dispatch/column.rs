@@ -1,8 +1,9 @@
 //! The tests of a run of rules, by subject.
 
+use super::Facts;
 use super::guard::Key;
+use super::safety::{Need, Safety};
 use super::scope::{self, Scope};
-use super::{Facts, safety::Safety};
 use crate::syntax::{Candidates, Column, Expression, Place, Tests};
 use crate::table::{Networks, Table, Test};
 
@@ -17,6 +18,7 @@ struct Subject {
     expression: Expression,
     /// Variables that it reads.
     places: Vec<Place>,
+    needs: Vec<Need>,
     /// Whether its tests are of addresses.
     is_address: bool,
 }
@@ -32,7 +34,7 @@ impl Subjects {
         self.number(expression, scope, false, || {
             let mut safety = Safety::new(facts);
             let is_text = safety.is_text(expression, scope);
-            is_text.then_some(safety.texts)
+            is_text.then_some(safety.needs)
         })
     }
 
@@ -51,9 +53,9 @@ impl Subjects {
                     ("dnsResolve", [one]) => safety.is_text(one, scope),
                     _ => false,
                 };
-                return sound.then_some(safety.texts);
+                return sound.then_some(safety.needs);
             }
-            safety.is_text(expression, scope).then_some(safety.texts)
+            safety.is_text(expression, scope).then_some(safety.needs)
         })
     }
 
@@ -62,7 +64,7 @@ impl Subjects {
         expression: &Expression,
         scope: &Scope<'_>,
         is_address: bool,
-        places: impl FnOnce() -> Option<Vec<Place>>,
+        needs: impl FnOnce() -> Option<Vec<Need>>,
     ) -> Option<u32> {
         let found = self.all.iter().position(|subject| {
             subject.is_address == is_address
@@ -75,9 +77,10 @@ impl Subjects {
         if self.all.len() >= 16 {
             return None;
         }
-        let places = places()?;
+        let needs = needs()?;
+        let places = needs.iter().map(|(place, _)| *place).collect();
         let expression = scope::copied(expression, scope)?;
-        self.all.push(Subject { expression, places, is_address });
+        self.all.push(Subject { expression, places, needs, is_address });
         Some(self.all.len() as u32 - 1)
     }
 
@@ -88,11 +91,11 @@ impl Subjects {
     }
 
     /// Those that are no plain variable must be made of texts.
-    fn texts(&self) -> impl Iterator<Item = Place> + '_ {
+    fn needs(&self) -> impl Iterator<Item = Need> + '_ {
         let made = self.all.iter().filter(|subject| {
             !matches!(subject.expression, Expression::Read(_))
         });
-        made.flat_map(|subject| subject.places.iter().copied())
+        made.flat_map(|subject| subject.needs.iter().copied())
     }
 }
 
@@ -133,11 +136,11 @@ impl Columns {
     pub(super) fn finish(
         mut self,
         subjects: Subjects,
-        mut texts: Vec<Place>,
+        mut needs: Vec<Need>,
     ) -> Candidates {
-        for place in subjects.texts() {
-            if !texts.contains(&place) {
-                texts.push(place);
+        for need in subjects.needs() {
+            if !needs.contains(&need) {
+                needs.push(need);
             }
         }
         let mut columns = Vec::new();
@@ -158,7 +161,7 @@ impl Columns {
             };
             columns.push(Column { subject: subject.expression, tests });
         }
-        Candidates { columns, always: self.always, texts }
+        Candidates { columns, always: self.always, needs }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Facts;
 use super::column::Subjects;
-use super::safety::Safety;
+use super::safety::{Need, Safety};
 use super::scope::{Call, Local, Scope};
 use crate::builtins;
 use crate::syntax::{
@@ -21,8 +21,8 @@ pub(super) struct Guard {
     pub(super) exact: bool,
     /// Whether the condition is `true` or `false` and nothing else.
     pub(super) is_bool: bool,
-    /// What must be texts for that.
-    pub(super) texts: Vec<Place>,
+    /// What variables must be for that.
+    pub(super) needs: Vec<Need>,
     /// The subject whose address is known once the condition was tried.
     pub(super) lead: Option<u32>,
 }
@@ -76,7 +76,8 @@ impl<'g> Guards<'g> {
 
     /// The variables that a guard looks at.
     pub(super) fn places(&self, guard: &Guard) -> Vec<Place> {
-        let mut places = guard.texts.clone();
+        let texts = guard.needs.iter().filter(|(_, is_text)| *is_text);
+        let mut places: Vec<Place> = texts.map(|(place, _)| *place).collect();
         let mut last = None;
         for (subject, _) in &guard.tests {
             if last == Some(subject) {
@@ -198,8 +199,7 @@ impl<'g> Guards<'g> {
             if let Some(mut guard) = self.guard(one, scope, wanted) {
                 let cost = self.cost(&guard);
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                    let texts = safety.texts.iter();
-                    guard.texts.extend(texts.copied());
+                    guard.needs.extend(safety.needs.iter().copied());
                     best = Some((cost, guard));
                 }
             }
@@ -256,6 +256,9 @@ impl<'g> Guards<'g> {
         }
         let facts = self.facts;
         let function = facts.functions.get(index as usize)?;
+        if function.is_special || !function.boxed.is_empty() {
+            return None;
+        }
         let mut safety = Safety::new(facts);
         for argument in arguments {
             safety.kind(argument, scope)?;
@@ -268,7 +271,7 @@ impl<'g> Guards<'g> {
         };
         let inner = Scope::of(&call);
         let mut guard = self.body(&function.body, &inner, wanted)?;
-        guard.texts.append(&mut safety.texts);
+        guard.needs.append(&mut safety.needs);
         Some(guard)
     }
 
@@ -295,7 +298,7 @@ impl<'g> Guards<'g> {
                         } else {
                             let mut safety = Safety::new(self.facts);
                             safety.kind(condition, scope)?;
-                            both.texts.append(&mut safety.texts);
+                            both.needs.append(&mut safety.needs);
                             both.exact = false;
                         }
                     }
@@ -480,7 +483,7 @@ impl<'g> Guards<'g> {
 impl Guard {
     fn merge(&mut self, mut other: Guard) {
         self.tests.append(&mut other.tests);
-        self.texts.append(&mut other.texts);
+        self.needs.append(&mut other.needs);
         self.exact &= other.exact;
         self.is_bool &= other.is_bool;
     }

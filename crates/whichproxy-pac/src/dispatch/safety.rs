@@ -17,15 +17,18 @@ pub(super) enum Kind {
     Any,
 }
 
-/// Looks at expressions; notes which variables must be texts.
+/// A variable that must have a value, or must be a text.
+pub(super) type Need = (Place, bool);
+
+/// Looks at expressions; notes what variables must be.
 pub(super) struct Safety<'s> {
     pub(super) facts: &'s Facts<'s>,
-    pub(super) texts: Vec<Place>,
+    pub(super) needs: Vec<Need>,
 }
 
 impl<'s> Safety<'s> {
     pub(super) fn new(facts: &'s Facts<'s>) -> Safety<'s> {
-        Safety { facts, texts: Vec::new() }
+        Safety { facts, needs: Vec::new() }
     }
 
     /// Whether an expression is a text, and safe, where the noted variables
@@ -38,13 +41,19 @@ impl<'s> Safety<'s> {
         match expression {
             Expression::Read(Place::Local(slot)) => match scope.local(*slot) {
                 Local::Itself => {
-                    self.note(Place::Local(*slot));
+                    self.note(Place::Local(*slot), true);
                     true
                 }
                 Local::Expression(one, scope) => self.is_text(one, scope),
                 Local::Constant(value) => of(value) == Kind::Text,
                 Local::Undefined | Local::Unknown => false,
             },
+            Expression::Read(
+                place @ (Place::Boxed(_) | Place::Captured(_)),
+            ) if scope.depth() == 0 && !scope.is_known(*place) => {
+                self.note(*place, true);
+                true
+            }
             Expression::Read(place) if scope.is_known(*place) => {
                 matches!(
                     scope.fold(self.facts, expression),
@@ -56,7 +65,7 @@ impl<'s> Safety<'s> {
                     Some(Constant::Text(_)) => true,
                     Some(_) => false,
                     None => {
-                        self.note(*place);
+                        self.note(*place, true);
                         true
                     }
                 }
@@ -65,9 +74,9 @@ impl<'s> Safety<'s> {
         }
     }
 
-    fn note(&mut self, place: Place) {
-        if !self.texts.contains(&place) {
-            self.texts.push(place);
+    fn note(&mut self, place: Place, is_text: bool) {
+        if !self.needs.contains(&(place, is_text)) {
+            self.needs.push((place, is_text));
         }
     }
 
@@ -92,7 +101,11 @@ impl<'s> Safety<'s> {
         Some(match expression {
             Expression::Constant(constant) => of(constant),
             Expression::Read(Place::Local(slot)) => match scope.local(*slot) {
-                Local::Itself | Local::Unknown => Kind::Any,
+                Local::Itself => {
+                    self.note(Place::Local(*slot), false);
+                    Kind::Any
+                }
+                Local::Unknown => Kind::Any,
                 Local::Expression(one, scope) => self.kind(one, scope)?,
                 Local::Undefined => Kind::Primitive,
                 Local::Constant(value) => of(value),
@@ -105,6 +118,10 @@ impl<'s> Safety<'s> {
                         _ => Kind::Any,
                     },
                 }
+            }
+            Expression::Read(place) if scope.depth() == 0 => {
+                self.note(*place, false);
+                Kind::Any
             }
             Expression::Unary(operator, operand) => match operator {
                 Unary::Not => {
@@ -253,7 +270,7 @@ impl<'s> Safety<'s> {
                     }
                     _ => Kind::Number,
                 },
-                Operator::In => return None,
+                Operator::In | Operator::Power => return None,
                 _ => Kind::Number,
             };
         }

@@ -101,6 +101,12 @@ fn split(mut body: &[Statement]) -> Option<Parts<'_>> {
     while let [Statement::Block(inner)] = body {
         body = inner;
     }
+    // Variables of the round itself.
+    while let [Statement::Fresh(slots), rest @ ..] = body
+        && slots.iter().all(|(_, boxed)| !boxed)
+    {
+        body = rest;
+    }
     let mut leading = Vec::new();
     while let [Statement::Evaluate(Expression::Set(place, value)), rest @ ..] =
         body
@@ -117,7 +123,7 @@ fn split(mut body: &[Statement]) -> Option<Parts<'_>> {
 
 fn shape(this: &Statement) -> Option<Shape<'_>> {
     match this {
-        Statement::Each(this) => Some(Shape {
+        Statement::Each(this) if !this.fresh => Some(Shape {
             place: this.place,
             list: &this.object,
             body: &this.body,
@@ -136,7 +142,7 @@ fn shape(this: &Statement) -> Option<Shape<'_>> {
             };
             let counter =
                 matches!(**left, Expression::Read(other) if other == *place);
-            if !counter || this.test_last {
+            if !counter || this.test_last || !this.copies.is_empty() {
                 return None;
             }
             let list = match bound {
@@ -241,7 +247,7 @@ fn variant(
     let whole = Constant::Frozen(list.clone());
     let mut guards = Guards::new(facts);
     let mut columns = Columns::default();
-    let mut texts = Vec::new();
+    let mut needs = Vec::new();
     let (mut always, mut looked) = (0, Vec::new());
     for (number, key) in (0_u32..).zip(&keys) {
         let mut known: Vec<(Place, Option<Constant>)> =
@@ -253,7 +259,7 @@ fn variant(
                 None => {
                     let mut safety = super::safety::Safety::new(facts);
                     safety.kind(value, &scope)?;
-                    texts.append(&mut safety.texts);
+                    needs.append(&mut safety.needs);
                     None
                 }
             };
@@ -281,18 +287,18 @@ fn variant(
             looked.append(&mut guards.places(&guard));
             looked.sort_unstable();
             looked.dedup();
-            texts.extend(guard.texts);
+            needs.extend(guard.needs);
             for (subject, key) in guard.tests {
                 columns.add(subject, key, number);
             }
         }
     }
-    texts.sort_unstable();
-    texts.dedup();
+    needs.sort_unstable();
+    needs.dedup();
     if always * 4 > keys.len() || writes.touch(&looked, facts) {
         return None;
     }
-    let candidates = columns.finish(guards.subjects, texts);
+    let candidates = columns.finish(guards.subjects, needs);
     let count = keys.len() as u32;
     Some(Variant { list, count, candidates })
 }

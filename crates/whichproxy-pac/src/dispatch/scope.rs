@@ -58,6 +58,11 @@ impl<'s> Scope<'s> {
         Scope { call: None, round }
     }
 
+    /// Whether a variable that is no plain local one is the same in a call.
+    fn is_here(&self, place: Place) -> bool {
+        matches!(place, Place::Global(_)) || self.call.is_none()
+    }
+
     /// Whether a round sets a variable.
     pub(super) fn is_known(&self, place: Place) -> bool {
         self.known(place).is_some()
@@ -213,7 +218,9 @@ pub(super) fn is_same(
                 _ => false,
             }
         }
-        (Expression::Read(one), Expression::Read(other)) => one == other,
+        (Expression::Read(one), Expression::Read(other)) => {
+            one == other && scope.is_here(*other)
+        }
         (
             Expression::Method(one, object, arguments),
             Expression::Method(other, other_object, other_arguments),
@@ -285,7 +292,9 @@ pub(super) fn copied(
             Local::Constant(value) => Expression::Constant(value.clone()),
             Local::Unknown => return None,
         },
-        Expression::Read(place) if scope.known(*place).is_some() => {
+        Expression::Read(place)
+            if scope.is_known(*place) || !scope.is_here(*place) =>
+        {
             return None;
         }
         Expression::Read(place) => Expression::Read(*place),

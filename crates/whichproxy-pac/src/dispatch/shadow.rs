@@ -57,7 +57,7 @@ impl<'s> Run<'s> {
     /// The tests of a condition, if it is exactly those.
     fn exact(&mut self, condition: &Expression) -> Option<Vec<(u32, Test)>> {
         let guard = self.guards.of(condition, &ROOT)?;
-        if !guard.exact || !guard.texts.is_empty() || guard.tests.is_empty() {
+        if !guard.exact || !guard.needs.is_empty() || guard.tests.is_empty() {
             return None;
         }
         let places = self.guards.places(&guard);
@@ -128,8 +128,11 @@ impl<'s> Shadows<'s> {
             Statement::Switch(_, cases) => {
                 cases.iter().for_each(|(_, body)| self.statements(body));
             }
-            Statement::Block(body) => self.statements(body),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
+                self.statements(body);
+            }
+            Statement::Try(body, handler)
+            | Statement::Finally(body, handler) => {
                 self.statements(body);
                 self.statements(handler);
             }

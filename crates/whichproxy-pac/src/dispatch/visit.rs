@@ -35,8 +35,11 @@ pub(super) fn expressions(
                     expressions(body, take);
                 }
             }
-            Statement::Block(body) => expressions(body, take),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
+                expressions(body, take);
+            }
+            Statement::Try(body, handler)
+            | Statement::Finally(body, handler) => {
                 expressions(body, take);
                 expressions(handler, take);
             }
@@ -44,6 +47,9 @@ pub(super) fn expressions(
             Statement::Dispatch(_)
             | Statement::Scan(_)
             | Statement::Return(None)
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
+            | Statement::Fresh(_)
             | Statement::Break
             | Statement::Continue => {}
         }
@@ -61,12 +67,28 @@ pub(super) fn expression(
         | Expression::Read(_)
         | Expression::Update { .. }
         | Expression::Match(_)
+        | Expression::Closure(..)
+        | Expression::Callee
         | Expression::Retry(_) => {}
         Expression::Set(_, one)
         | Expression::Unary(_, one)
+        | Expression::Spread(one)
+        | Expression::Elements(one)
+        | Expression::Chain(one)
+        | Expression::Optional(one)
         | Expression::Member(one, _) => expression(one, take),
-        Expression::SetElement(parts) => {
+        Expression::SetElement(parts)
+        | Expression::ChangeElement(parts, ..) => {
             parts.iter().for_each(|one| expression(one, take));
+        }
+        Expression::Delete(parts) => {
+            parts.iter().for_each(|one| expression(one, take));
+        }
+        Expression::ObjectOf(entries) => {
+            for (key, value) in entries {
+                expression(key, take);
+                expression(value, take);
+            }
         }
         Expression::Binary(first, rest) => {
             expression(first, take);
@@ -75,6 +97,7 @@ pub(super) fn expression(
         Expression::All(all)
         | Expression::Any(all)
         | Expression::Sequence(all)
+        | Expression::Coalesce(all)
         | Expression::Builtin(_, all)
         | Expression::Native(_, all)
         | Expression::Array(all)

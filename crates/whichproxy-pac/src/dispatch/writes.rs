@@ -41,8 +41,12 @@ impl Writes {
     pub(super) fn touch(&self, places: &[Place], facts: &Facts<'_>) -> bool {
         places.iter().any(|place| {
             let by_call = self.calls
-                && matches!(place, Place::Global(slot)
-                    if facts.written.contains(slot));
+                && match place {
+                    Place::Global(slot) => facts.written.contains(slot),
+                    // Functions within may write those.
+                    Place::Boxed(_) | Place::Captured(_) => true,
+                    Place::Local(_) => false,
+                };
             by_call || self.places.contains(place)
         })
     }
@@ -64,7 +68,17 @@ impl Writes {
         match statement {
             Statement::Evaluate(one) => self.expression(one),
             // Nothing runs after it.
-            Statement::Return(_) | Statement::Break | Statement::Continue => {}
+            Statement::Return(_)
+            | Statement::Break
+            | Statement::Continue
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_) => {}
+            Statement::Fresh(slots) => {
+                for (slot, _) in slots {
+                    self.write(Place::Local(*slot));
+                    self.write(Place::Boxed(*slot));
+                }
+            }
             Statement::If(arms, otherwise) => {
                 for (test, body) in arms {
                     self.expression(test);
@@ -90,7 +104,9 @@ impl Writes {
                 }
             }
             Statement::Block(body) => self.body(body),
-            Statement::Try(body, handler) => {
+            Statement::Labeled(_, body) => self.inside(body),
+            Statement::Try(body, handler)
+            | Statement::Finally(body, handler) => {
                 self.inside(body);
                 self.inside(handler);
             }
@@ -106,14 +122,23 @@ impl Writes {
         match expression {
             Expression::Constant(_)
             | Expression::Read(_)
+            | Expression::Closure(..)
+            | Expression::Callee
             | Expression::Retry(_) => {}
             Expression::Set(place, value) => {
                 self.write(*place);
                 self.expression(value);
             }
             Expression::Update { place, .. } => self.write(*place),
-            Expression::SetElement(parts) => all(&parts[..]),
-            Expression::Unary(_, one) | Expression::Member(one, _) => {
+            Expression::SetElement(parts)
+            | Expression::ChangeElement(parts, ..) => all(&parts[..]),
+            Expression::Delete(parts) => all(&parts[..]),
+            Expression::Unary(_, one)
+            | Expression::Spread(one)
+            | Expression::Elements(one)
+            | Expression::Chain(one)
+            | Expression::Optional(one)
+            | Expression::Member(one, _) => {
                 self.expression(one);
             }
             Expression::Binary(first, rest) => {
@@ -123,10 +148,20 @@ impl Writes {
             Expression::All(some)
             | Expression::Any(some)
             | Expression::Sequence(some)
+            | Expression::Coalesce(some)
             | Expression::Builtin(_, some)
-            | Expression::Native(_, some)
             | Expression::Array(some)
             | Expression::Regex(some) => all(some),
+            Expression::Native(_, some) => {
+                self.calls = true;
+                some.iter().for_each(|one| self.expression(one));
+            }
+            Expression::ObjectOf(entries) => {
+                for (key, value) in entries {
+                    self.expression(key);
+                    self.expression(value);
+                }
+            }
             Expression::Choose(arms, last) => {
                 for (test, value) in arms {
                     self.expression(test);

@@ -45,8 +45,9 @@ impl<'r> Machine<'r, '_> {
         this: &'r Candidates,
         from: u32,
     ) -> Run<Cursors<'r>> {
-        for place in &this.texts {
-            if !matches!(self.read(*place)?, Value::Text(_)) {
+        for (place, is_text) in &this.needs {
+            let value = self.read(*place)?;
+            if *is_text && !matches!(value, Value::Text(_)) {
                 return Err(Stop::RETRY);
             }
         }

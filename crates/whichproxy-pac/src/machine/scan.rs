@@ -63,6 +63,7 @@ impl<'r> Machine<'r, '_> {
             self.set(this.place, Value::Number(f64::from(round)))?;
             match self.statements(&plain.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == plain.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
             }
@@ -88,6 +89,7 @@ impl<'r> Machine<'r, '_> {
             self.set(this.place, value)?;
             match self.statements(&plain.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == plain.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
             }

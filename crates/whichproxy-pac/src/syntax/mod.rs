@@ -19,11 +19,11 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::lower::{Notes, Pieces, Variable, in_pieces};
-pub(crate) use self::pattern::Pattern;
+pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
-    Branch, Candidates, Column, Constant, Dispatch, Each, Expression, Frozen,
-    Function, Loop, Map, Match, Method, Native, Operator, Place, Program,
-    Rule, Scan, Statement, Tests, Unary, Variant,
+    Branch, Candidates, Capture, Cell, Column, Constant, Dispatch, Each,
+    Expression, Frozen, Function, Loop, Map, Match, Method, Native, Operator,
+    Place, Program, Rule, Scan, Statement, Tests, Unary, Variant,
 };
 pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;

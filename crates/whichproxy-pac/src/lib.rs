@@ -106,6 +106,7 @@
 //! None.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod builtins;
 mod decode;
 mod dependencies;
@@ -126,7 +127,9 @@ mod syntax;
 #[allow(dead_code, unused_imports)]
 mod table;
 mod time;
+mod validity;
 
+pub use crate::answers::{Answers, Step};
 pub use crate::dependencies::Dependencies;
 pub use crate::embedder::{Embedder, Family, Offline};
 pub use crate::error::{Error, ErrorKind};
@@ -138,3 +141,4 @@ pub use crate::route::{
     Credentials, Proxy, ProxyScheme, Route, Routes, RoutesError,
 };
 pub use crate::time::{LocalTime, LocalTimeError};
+pub use crate::validity::Validity;

@@ -54,20 +54,29 @@ pub(crate) struct Failure {
     pub(crate) error: Error,
     /// Whether a script was had.
     pub(crate) had_script: bool,
+    /// By the clock's [`elapsed`](crate::machine::Clock::elapsed), when it
+    /// is tried again; `None` where that is at once.
+    pub(crate) until: Option<Duration>,
 }
 
 impl Failure {
     fn none(kind: ErrorKind, code: u32, message: String) -> Failure {
         let error = Error::new(kind, message).with_winhttp_code(Some(code));
-        Failure { error, had_script: false }
+        Failure { error, had_script: false, until: None }
     }
 
     pub(crate) fn script(error: whichproxy_pac::Error) -> Failure {
         let ours = Error::new(ErrorKind::Pac, &error)
             .with_winhttp_code(error.winhttp_code())
             .with_source(error);
-        Failure { error: ours, had_script: true }
+        Failure { error: ours, had_script: true, until: None }
     }
+}
+
+/// The same, which says how long a failure is remembered.
+fn held(script: Script, at: Duration) -> Script {
+    let until = Some(at.saturating_add(FAILURE_HOLD));
+    script.map_err(|failure| Failure { until, ..failure })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -77,22 +86,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<T: Clone> Slot<T> {
+    /// The result, and when it was made.
     fn value(
         &self,
         now: Duration,
         failed: impl Fn(&T) -> bool,
         make: impl FnOnce() -> T,
-    ) -> T {
+    ) -> (T, Duration) {
         let mut slot = lock(&self.0);
         if let Some(known) = &*slot {
             let age = now.saturating_sub(known.at);
             if !failed(&known.value) || age < FAILURE_HOLD {
-                return known.value.clone();
+                return (known.value.clone(), known.at);
             }
         }
         let value = make();
         *slot = Some(Remembered { value: value.clone(), at: now });
-        value
+        (value, now)
     }
 }
 
@@ -115,9 +125,10 @@ impl Scripts {
         let slot =
             Arc::clone(lock(&self.by_url).entry(url.clone()).or_default());
         let now = machine.clock().elapsed();
-        slot.value(now, Result::is_err, || {
+        let (script, at) = slot.value(now, Result::is_err, || {
             self.read(self.fetch(url, machine)?)
-        })
+        });
+        held(script, at)
     }
 
     /// The script that WPAD finds, and what was asked to find it.
@@ -128,11 +139,12 @@ impl Scripts {
     ) -> Detected {
         let slot = Arc::clone(&lock(&self.detected));
         let now = machine.clock().elapsed();
-        slot.value(
+        let ((script, attempts), at) = slot.value(
             now,
             |(script, _)| script.is_err(),
             || self.search(names, machine),
-        )
+        );
+        (held(script, at), attempts)
     }
 
     fn search(&self, names: &NameSettings, machine: &Machine) -> Detected {

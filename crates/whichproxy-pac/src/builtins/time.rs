@@ -7,7 +7,11 @@
 //! Source: NETSCAPE-PAC (what Firefox and Chromium agree on), community.
 
 use super::{Host, Throw, Value, argument};
+use crate::LocalTime;
 
+const SECOND: f64 = 1_000.0;
+const MINUTE: f64 = 60_000.0;
+const HOUR: f64 = 3_600_000.0;
 const DAY: f64 = 86_400_000.0;
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const MONTHS: [&str; 12] = [
@@ -27,6 +31,7 @@ pub(super) fn weekday_range(
     let Some(first) = day(0) else { return Ok(false.into()) };
     let last = if arguments.len() == 2 { day(1) } else { Some(first) };
     let Some(last) = last else { return Ok(false.into()) };
+    now.hold(host, [now.subject.next(DAY)]);
     let today = now.subject.weekday();
     Ok(between(first, today, last).into())
 }
@@ -42,8 +47,10 @@ pub(super) fn date_range(
     host: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let (arguments, gmt) = without_gmt(arguments);
-    let Now { local, subject } = Now::ask(gmt, host)?;
+    let now = Now::ask(gmt, host)?;
+    let Now { local, subject, .. } = now;
     if let [only] = arguments {
+        now.hold(host, [subject.next(DAY)]);
         return Ok(match unit(only) {
             Unit::Month(month) => subject.month() == month,
             Unit::Day(day) => subject.day() == day,
@@ -71,6 +78,8 @@ pub(super) fn date_range(
         first = first.with(Unit::Month(local.month()));
         last = last.with(Unit::Month(local.month()));
     }
+    // The ends are others on another day.
+    now.hold(host, [now.midnight(), first.0, last.0 + 1.0]);
     Ok(between(first.0, subject.0, last.0).into())
 }
 
@@ -85,12 +94,17 @@ pub(super) fn time_range(
     host: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let (arguments, gmt) = without_gmt(arguments);
-    let Now { local, subject } = Now::ask(gmt, host)?;
+    let now = Now::ask(gmt, host)?;
+    let Now { local, subject, .. } = now;
     let at = |index: usize| arguments[index].number();
     let (first, last) = match arguments.len() {
         0 => return Ok(false.into()),
-        1 => return Ok((subject.hour() == at(0)).into()),
+        1 => {
+            now.hold(host, [subject.next(HOUR)]);
+            return Ok((subject.hour() == at(0)).into());
+        }
         2 => {
+            now.hold(host, [subject.next(HOUR)]);
             let hour = subject.hour();
             return Ok((at(0) <= hour && hour <= at(1)).into());
         }
@@ -104,6 +118,17 @@ pub(super) fn time_range(
             return Err(Throw::Type(message));
         }
     };
+    // The ends have the second (of four arguments) and the millisecond of
+    // the time itself, so what counts is the whole minutes or seconds.
+    let unit = if arguments.len() == 4 { MINUTE } else { SECOND };
+    if now.time.utc_offset_seconds() % 60 == 0 || unit == SECOND {
+        let next = [now.midnight(), first.floor(unit), last.next(unit)];
+        now.hold(host, next);
+    } else {
+        // Seconds of the local time that are not those of Greenwich.
+        let local = local.next(MINUTE) - local.0 + subject.0;
+        now.hold(host, [local, subject.next(MINUTE)]);
+    }
     Ok(between(first.0, subject.0, last.0).into())
 }
 
@@ -168,7 +193,9 @@ fn leading_integer(value: &Value<'_>) -> Option<f64> {
 }
 
 /// The time: as local clocks show it, and as the function asks for it.
+#[derive(Clone, Copy)]
 struct Now {
+    time: LocalTime,
     local: Date,
     /// The same, or with `GMT`, what clocks in Greenwich show.
     subject: Date,
@@ -176,12 +203,38 @@ struct Now {
 
 impl Now {
     fn ask(gmt: bool, host: &mut Host<'_>) -> Result<Now, Throw> {
-        let now = host.ask.now()?;
+        let time = host.ask.now()?;
         // Exact: a time lies far within 2⁵³ ms.
-        let utc = Date(now.unix_milliseconds() as f64);
-        let offset = f64::from(now.utc_offset_seconds()) * 1_000.0;
+        let utc = Date(time.unix_milliseconds() as f64);
+        let offset = f64::from(time.utc_offset_seconds()) * 1_000.0;
         let local = Date(utc.0 + offset);
-        Ok(Now { local, subject: if gmt { utc } else { local } })
+        Ok(Now { time, local, subject: if gmt { utc } else { local } })
+    }
+
+    /// The next midnight of local clocks, as the subject shows it.
+    fn midnight(self) -> f64 {
+        self.local.next(DAY) - self.local.0 + self.subject.0
+    }
+
+    /// Tells that nothing changes before the subject shows the first of
+    /// these that is still to come.
+    ///
+    /// Where one is no date, a millisecond may make it one.
+    fn hold<const N: usize>(self, host: &mut Host<'_>, moments: [f64; N]) {
+        let now = self.subject.0;
+        let mut wait = f64::INFINITY;
+        for moment in moments {
+            if moment.abs() > 8.6e15 || moment.is_nan() {
+                wait = 0.0;
+            } else if moment > now {
+                wait = wait.min(moment - now);
+            }
+        }
+        if wait.is_finite() {
+            // Whole milliseconds, far within an `i64`.
+            let wait = wait as i64;
+            host.ask.hold(self.time.unix_milliseconds() + wait);
+        }
     }
 }
 
@@ -219,6 +272,16 @@ impl Date {
         let (year, month, day) = self.civil();
         let millisecond = self.time()[3];
         Date::new(year, month, day, [hour, minute, second, millisecond])
+    }
+
+    /// The start of the unit of time that it lies in.
+    fn floor(self, unit: f64) -> f64 {
+        (self.0 / unit).floor() * unit
+    }
+
+    /// The start of the unit after that.
+    fn next(self, unit: f64) -> f64 {
+        self.floor(unit) + unit
     }
 
     fn year(self) -> f64 {

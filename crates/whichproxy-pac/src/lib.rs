@@ -28,7 +28,8 @@
 //! evaluation, always on the caller's thread. [`Pac::find_proxy`] gives the
 //! [`Routes`]; [`Pac::evaluate`] an [`Evaluation`], which also has the
 //! script's own string, what was skipped in it, what was asked, and the
-//! script's alerts. A failure is an [`Error`] with a kind, a line and a
+//! script's alerts. Who must not wait on a thread gives
+//! [`Pac::try_evaluate`] the [`Answers`] there are. A failure is an [`Error`] with a kind, a line and a
 //! column where there is one, and the number that WinHTTP reports.
 //!
 //! # What the functions mean

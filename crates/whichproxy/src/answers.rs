@@ -281,7 +281,15 @@ impl fmt::Debug for Answers {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI32, AtomicI64};
+
+    use whichproxy_pac::LocalTime;
+
     use super::*;
+    use crate::machine::{Machine, Names, Pages};
+    use crate::registry::{Key as RegistryKey, Root, Tree, Value};
+    use crate::{Client, Resolver};
 
     #[test]
     fn origins() {
@@ -326,5 +334,219 @@ mod tests {
                 assert_eq!(parsed(&rest).map(of), first, "{text}");
             }
         }
+    }
+
+    /// A clock that is set by hand: milliseconds, and the zone's offset.
+    #[derive(Clone, Debug, Default)]
+    struct Watch(Arc<(AtomicI64, AtomicI32)>);
+
+    impl Watch {
+        fn set(&self, time: &str) {
+            let time: LocalTime = time.parse().unwrap();
+            let Watch(state) = self;
+            state.0.store(time.unix_milliseconds(), Ordering::SeqCst);
+            state.1.store(time.utc_offset_seconds(), Ordering::SeqCst);
+        }
+    }
+
+    impl Clock for Watch {
+        fn now(&self) -> LocalTime {
+            let Watch(state) = self;
+            let offset = state.1.load(Ordering::SeqCst);
+            LocalTime::new(state.0.load(Ordering::SeqCst), offset)
+        }
+
+        fn elapsed(&self) -> Duration {
+            let milliseconds = self.now().unix_milliseconds();
+            Duration::from_millis(milliseconds.try_into().unwrap())
+        }
+    }
+
+    fn machine(script: &str, watch: &Watch) -> Machine {
+        let key =
+            r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+        let at = "http://pac.example/p.pac";
+        let tree = Tree::new().with(
+            &RegistryKey::new(Root::CurrentUser, key),
+            "AutoConfigURL",
+            Value::String(at.to_owned()),
+        );
+        let pages = Pages::new().with(&at.parse().unwrap(), script);
+        Machine::offline()
+            .with_registry(tree)
+            .with_fetch(pages)
+            .with_dns(Names::new().with("known.example", [[10, 0, 0, 1]]))
+            .with_clock(watch.clone())
+    }
+
+    fn resolver(script: &str, watch: &Watch) -> Resolver {
+        let machine = machine(script, watch);
+        Resolver::new(Client::WinhttpAuto, machine).unwrap()
+    }
+
+    /// What is known after a question has been asked.
+    #[test]
+    fn what_is_kept() {
+        let by_host = "return dnsDomainIs(host, '.example') ? 'a' : 'b';";
+        let by_path = "return shExpMatch(url, '*/x*') ? 'a' : 'b';";
+        let by_name = "if (host == 'plain.example') return 'PROXY a:1';
+            return isResolvable(host) ? 'PROXY b:1' : 'PROXY c:1';";
+        let by_own = "return myIpAddress() == 'x' ? 'a' : 'b';";
+        let by_time = "return timeRange(8, 17) ? 'a' : 'b';";
+        let by_boa = "return eval('host') == 'x' ? 'a' : 'b';";
+        let throws = "if (host == 'x.example') throw 'x'; return 'a';";
+        let (one, two) = ("http://x.example/x", "http://x.example/y");
+        for (body, asked, other, known) in [
+            (by_host, one, one, true),
+            (by_host, one, two, true),
+            (by_host, one, "http://x.example", true),
+            (by_host, one, "https://x.example/x", false),
+            (by_host, one, "http://x.example:81/x", false),
+            (by_host, one, "http://X.example/x", false),
+            (by_host, "http://X.example/x", "http://X.example/y", true),
+            (by_host, "http://[::1]/x", "http://[::1]/x", true),
+            (by_host, "http://[::1]/x", "http://[::1]/y", false),
+            (by_path, one, one, true),
+            (by_path, one, two, false),
+            (by_path, "http://x.example", one, false),
+            // Scripts are not told more than the origin.
+            (by_path, "https://x.example/x", "https://x.example/y", true),
+            // A question without an answer that lasts.
+            (by_name, one, one, false),
+            (by_name, "http://known.example/", "http://known.example/", false),
+            // No question on the way.
+            (by_name, "http://plain.example/", "http://plain.example/z", true),
+            (by_own, one, one, false),
+            (by_time, one, two, true),
+            (by_boa, one, one, false),
+            (throws, one, one, false),
+        ] {
+            let watch = Watch::default();
+            watch.set("2026-11-22T09:30:00+01:00");
+            let source =
+                format!("function FindProxyForURL(url, host) {{ {body} }}");
+            let resolver = resolver(&source, &watch);
+            assert!(resolver.known(other).is_none());
+            let first = resolver.resolve_text(asked).unwrap();
+            for _ in 0..3 {
+                let found = resolver.known(other);
+                let place = format!("{body} {asked} {other}");
+                assert_eq!(found.is_some(), known, "{place}");
+                if let Some(found) = found {
+                    assert_eq!(found.routes(), first.routes(), "{place}");
+                    let trace = first.trace().to_string();
+                    assert_eq!(found.trace().to_string(), trace, "{place}");
+                }
+            }
+            let elsewhere = resolver.clone();
+            let there = std::thread::scope(|scope| {
+                scope.spawn(|| elsewhere.known(other)).join().unwrap()
+            });
+            assert_eq!(there.is_some(), known, "on another thread");
+            resolver.forget();
+            assert!(elsewhere.known(other).is_none(), "forgotten");
+        }
+    }
+
+    #[test]
+    fn what_the_clock_says_is_kept_until_it_says_something_else() {
+        let source = "function FindProxyForURL(url, host) {
+            return timeRange(8, 0, 16, 59) ? 'PROXY day:1' : 'PROXY night:1';
+        }";
+        let watch = Watch::default();
+        let resolver = resolver(source, &watch);
+        for (time, known, routes) in [
+            ("2026-11-22T07:59:58+01:00", false, "PROXY night:1"),
+            ("2026-11-22T07:59:59+01:00", true, "PROXY night:1"),
+            ("2026-11-22T07:59:59.999+01:00", true, "PROXY night:1"),
+            ("2026-11-22T08:00:00+01:00", false, "PROXY day:1"),
+            ("2026-11-22T08:00:01+01:00", true, "PROXY day:1"),
+            ("2026-11-22T16:59:59+01:00", true, "PROXY day:1"),
+            // The clock is changed to summer time, and back.
+            ("2026-11-22T17:10:00+02:00", false, "PROXY night:1"),
+            ("2026-11-22T16:10:00+01:00", false, "PROXY day:1"),
+            ("2026-11-22T17:00:00+01:00", false, "PROXY night:1"),
+            ("2026-11-22T23:59:59+01:00", true, "PROXY night:1"),
+            ("2026-11-23T00:00:00+01:00", false, "PROXY night:1"),
+            ("2026-11-23T00:00:01+01:00", true, "PROXY night:1"),
+            // Somebody sets it.
+            ("2026-11-22T12:00:00+01:00", false, "PROXY day:1"),
+        ] {
+            watch.set(time);
+            let text = "http://x.example/";
+            assert_eq!(resolver.known(text).is_some(), known, "{time}");
+            let found = resolver.resolve_text(text).unwrap();
+            assert_eq!(found.routes().to_string(), routes, "{time}");
+        }
+    }
+
+    /// A failure is an answer until it is time to try again.
+    #[test]
+    fn failures_are_kept_until_they_are_tried_again() {
+        let watch = Watch::default();
+        let machine = machine("x", &watch).with_fetch(Pages::new());
+        let resolver = Resolver::new(Client::Wininet, machine).unwrap();
+        for (time, known) in [
+            ("2026-11-22T09:00:00Z", false),
+            ("2026-11-22T09:01:59.999Z", true),
+            ("2026-11-22T09:02:00Z", false),
+            ("2026-11-22T09:03:59Z", true),
+        ] {
+            watch.set(time);
+            let text = "http://x.example/";
+            assert_eq!(resolver.known(text).is_some(), known, "{time}");
+            let found = resolver.resolve_text(text).unwrap();
+            assert_eq!(found.routes().to_string(), "DIRECT", "{time}");
+        }
+    }
+
+    #[test]
+    fn answers_are_bounded_and_right() {
+        let source = "function FindProxyForURL(url, host) {
+            return 'PROXY ' + host + ':1';
+        }";
+        let watch = Watch::default();
+        watch.set("2026-11-22T09:00:00Z");
+        let resolver = resolver(source, &watch);
+        let answers = Arc::clone(resolver.answers().unwrap());
+        std::thread::scope(|scope| {
+            for start in [0, 10_000] {
+                let resolver = &resolver;
+                scope.spawn(move || {
+                    for number in 0..20_000 {
+                        let number = start + number * 7 % 20_000;
+                        let text = format!("http://h{number}/");
+                        let found = resolver.resolve_text(&text).unwrap();
+                        let routes = found.routes().to_string();
+                        assert_eq!(routes, format!("PROXY h{number}:1"));
+                    }
+                });
+            }
+        });
+        let count = |shard: &RwLock<Shard>| {
+            let shard = shard.read().unwrap();
+            let count = shard.young.len() + shard.old.len();
+            assert!(count <= 2 * YOUNG_MOST);
+            count
+        };
+        let count: usize = answers.shards.iter().map(count).sum();
+        assert!(count > SHARDS * YOUNG_MOST / 2, "{count}");
+    }
+
+    #[test]
+    fn what_was_worked_out_before_all_was_forgotten_is_not_kept() {
+        let watch = Watch::default();
+        let resolver = resolver("", &watch);
+        let answers = resolver.answers().unwrap();
+        let found = resolver.resolve_text("http://x.example/").unwrap();
+        let clock: &dyn Clock = &watch;
+        let text = "http://y.example/";
+        let number = answers.number();
+        answers.forget();
+        answers.keep(number, text, Scope::Origin, Hold::ALWAYS, &found);
+        assert!(answers.find(text, clock).is_none());
+        let number = answers.number();
+        answers.keep(number, text, Scope::Origin, Hold::ALWAYS, &found);
+        assert!(answers.find(text, clock).is_some());
     }
 }

@@ -168,8 +168,13 @@ impl Resolver {
     }
 
     /// The answer for a URL's text that was given before.
-    fn known(&self, text: &str) -> Option<Resolution> {
+    pub(crate) fn known(&self, text: &str) -> Option<Resolution> {
         self.answers.as_ref()?.find(text, self.machine.clock())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> Option<&Arc<Answers>> {
+        self.answers.as_ref()
     }
 
     /// Works out the answer for a URL, and keeps it.

@@ -1,7 +1,7 @@
 //! PAC scripts that were fetched, and the one that WPAD found.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use url::Url;
@@ -24,8 +24,8 @@ const FAILURE_HOLD: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(crate) struct Scripts {
     limits: Limits,
-    by_url: Mutex<HashMap<Url, Arc<Slot<Script>>>>,
-    detected: Mutex<Arc<Slot<Detected>>>,
+    by_url: RwLock<HashMap<Url, Arc<Slot<Script>>>>,
+    detected: RwLock<Arc<Slot<Detected>>>,
 }
 
 type Script = Result<Pac, Failure>;
@@ -33,11 +33,11 @@ type Detected = (Script, Vec<Attempt>);
 
 /// A result, made by one thread while others wait for it.
 #[derive(Debug)]
-struct Slot<T>(Mutex<Option<Remembered<T>>>);
+struct Slot<T>(RwLock<Option<Remembered<T>>>);
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot(Mutex::new(None))
+        Slot(RwLock::new(None))
     }
 }
 
@@ -79,10 +79,15 @@ fn held(script: Script, at: Duration) -> Script {
     script.map_err(|failure| Failure { until, ..failure })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind the locks is whole at every moment, so a panic of
-    // another thread does no harm to it.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+// What is behind the locks is whole at every moment, so a panic of another
+// thread does no harm to it.
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Clone> Slot<T> {
@@ -93,12 +98,19 @@ impl<T: Clone> Slot<T> {
         failed: impl Fn(&T) -> bool,
         make: impl FnOnce() -> T,
     ) -> (T, Duration) {
-        let mut slot = lock(&self.0);
-        if let Some(known) = &*slot {
+        let known = |slot: &Option<Remembered<T>>| {
+            let known = slot.as_ref()?;
             let age = now.saturating_sub(known.at);
-            if !failed(&known.value) || age < FAILURE_HOLD {
-                return (known.value.clone(), known.at);
-            }
+            let lasts = !failed(&known.value) || age < FAILURE_HOLD;
+            lasts.then(|| (known.value.clone(), known.at))
+        };
+        if let Some(known) = known(&read(&self.0)) {
+            return known;
+        }
+        let mut slot = write(&self.0);
+        // Another thread may have been first.
+        if let Some(known) = known(&slot) {
+            return known;
         }
         let value = make();
         *slot = Some(Remembered { value: value.clone(), at: now });
@@ -110,20 +122,23 @@ impl Scripts {
     pub(crate) fn new(limits: Limits) -> Scripts {
         Scripts {
             limits,
-            by_url: Mutex::default(),
-            detected: Mutex::default(),
+            by_url: RwLock::default(),
+            detected: RwLock::default(),
         }
     }
 
     pub(crate) fn forget(&self) {
-        lock(&self.by_url).clear();
-        *lock(&self.detected) = Arc::default();
+        write(&self.by_url).clear();
+        *write(&self.detected) = Arc::default();
     }
 
     /// The script at `url`.
     pub(crate) fn script(&self, url: &Url, machine: &Machine) -> Script {
-        let slot =
-            Arc::clone(lock(&self.by_url).entry(url.clone()).or_default());
+        let slot = read(&self.by_url).get(url).cloned();
+        let slot = slot.unwrap_or_else(|| {
+            let mut by_url = write(&self.by_url);
+            Arc::clone(by_url.entry(url.clone()).or_default())
+        });
         let now = machine.clock().elapsed();
         let (script, at) = slot.value(now, Result::is_err, || {
             self.read(self.fetch(url, machine)?)
@@ -137,7 +152,7 @@ impl Scripts {
         names: &NameSettings,
         machine: &Machine,
     ) -> Detected {
-        let slot = Arc::clone(&lock(&self.detected));
+        let slot = Arc::clone(&read(&self.detected));
         let now = machine.clock().elapsed();
         let ((script, attempts), at) = slot.value(
             now,

@@ -6,6 +6,7 @@
 //! WINHTTP-PAC-EX (the functions named `…Ex`, documented) and
 //! NETSCAPE-PAC (ten implementations compared, community).
 
+mod date;
 mod dns;
 mod glob;
 mod host;

@@ -139,7 +139,7 @@ fn bench_scripted(criterion: &mut Criterion) {
     for (name, rules, test) in [
         ("hosts-500", 500, "dnsDomainIs(host, '.$')"),
         ("urls-500", 500, "shExpMatch(url, '*.$/*')"),
-        ("hosts-20000", 20_000, "dnsDomainIs(host, '.$')"),
+        ("hosts-10000", 10_000, "dnsDomainIs(host, '.$')"),
     ] {
         let (resolver, urls) = scripted(rules, test);
         for (engine, resolver) in

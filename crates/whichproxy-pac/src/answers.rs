@@ -122,6 +122,8 @@ impl Answers {
 }
 
 /// How far an evaluation came with the answers that it was given.
+// Most are the end; a box would cost each of those an allocation.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Step {
     /// It has come to its end.

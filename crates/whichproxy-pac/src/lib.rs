@@ -109,6 +109,7 @@
 
 mod answers;
 mod builtins;
+mod chance;
 mod decode;
 mod dependencies;
 mod embedder;

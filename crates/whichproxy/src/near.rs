@@ -25,10 +25,15 @@ thread_local! {
     static NEAR: RefCell<Near> = RefCell::default();
 }
 
+/// An answer with the hash of its key.
+type Place = (u64, Option<Box<Entry>>);
+
+type Set = [Place; WAYS];
+
 #[derive(Default)]
 struct Near {
     /// Empty until the first answer is kept.
-    sets: Vec<[(u64, Option<Box<Entry>>); WAYS]>,
+    sets: Vec<Set>,
     state: RandomState,
     /// Counts what was kept.
     kept: usize,
@@ -82,11 +87,11 @@ impl Near {
         let count = self.kept;
         let hash = self.hash(number, key);
         let Some(set) = self.set(hash) else { return };
-        let same = |(other, entry): &(u64, Option<Box<Entry>>)| {
+        let same = |(other, entry): &Place| {
             *other == hash
                 && entry.as_ref().is_none_or(|entry| entry.is(number, key))
         };
-        let free = |(_, entry): &(u64, Option<Box<Entry>>)| entry.is_none();
+        let free = |(_, entry): &Place| entry.is_none();
         let place = set.iter().position(same).or(set.iter().position(free));
         let place = match place {
             Some(place) => place,
@@ -110,10 +115,7 @@ impl Near {
         self.state.hash_one((number, key))
     }
 
-    fn set(
-        &mut self,
-        hash: u64,
-    ) -> Option<&mut [(u64, Option<Box<Entry>>); WAYS]> {
+    fn set(&mut self, hash: u64) -> Option<&mut Set> {
         self.sets.get_mut(hash as usize % (ENTRIES / WAYS))
     }
 }

@@ -105,7 +105,9 @@ impl Node {
         }
         let dns: serde_json::Map<String, Value> = names
             .iter()
-            .map(|(name, address)| ((*name).to_owned(), json!([address])))
+            .map(|(name, address)| {
+                (name.trim_end_matches('.').to_owned(), json!([address]))
+            })
             .collect();
         let interface = Interface {
             name: "eth0".to_owned(),
@@ -137,7 +139,9 @@ impl Node {
             .config(Config::new().only_js())
             .build(source);
         let text = |questions: &[whichproxy_pac::Question]| {
-            questions.iter().map(ToString::to_string).collect()
+            let texts = questions.iter().map(ToString::to_string);
+            // Ours are escaped.
+            texts.map(|text| text.replace("\\'", "'")).collect()
         };
         let (result, asked, alerts): (_, Vec<String>, _) = match pac
             .and_then(|pac| pac.evaluate(Query::raw(url, host), &machine))

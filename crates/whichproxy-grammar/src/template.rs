@@ -251,7 +251,7 @@ pub(crate) const VALUES: &[Template] = &[
     Template(1, Odd, "/$X/$F"),
     Template(1, Odd, "($V, $V)"),
     Template(1, Odd, "missing"),
-    Template(1, Odd, "isInNet"),
+    Template(1, Odd, "parseInt"),
     Template(1, Object, "counter"),
     Template(1, Modern, "($T ?? $N)"),
 ];

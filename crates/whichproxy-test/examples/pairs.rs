@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use whichproxy_grammar::{Chance, Script, host, url, words};
 use whichproxy_pac::{Limits, Pac};
 use whichproxy_test::engines::{Difference, Engines, Loaded, reduce, shorter};
-use whichproxy_test::node::Node;
+use whichproxy_test::node::{Node, is_known};
 
 /// How many questions a made script is asked.
 const QUESTIONS: usize = 20;
@@ -146,7 +146,9 @@ fn run(wanted: Wanted, work: &Mutex<Work>) {
                     whole,
                 };
                 made.ask(&mut chance, work);
-                if let Some(node) = &mut node {
+                if let Some(node) = &mut node
+                    && !is_known(made.source)
+                {
                     made.ask_node(&mut chance, node, work);
                 }
             }

@@ -101,11 +101,12 @@ module.exports = function builtins(machine, RealDate) {
   ].join(';');
 
   const functions = {
-    isPlainHostName: (host) => !/[.:]/.test(host),
+    isPlainHostName: (host) => !/[.:]/.test(text(host, 'host')),
 
     dnsDomainIs(host, domain) {
-      text(host, 'host');
-      text(domain, 'domain');
+      // What has no length to compare, throws; other things are no text's end.
+      if (host == null || domain == null) throw new TypeError('domain');
+      if (typeof host !== 'string' || typeof domain !== 'string') return false;
       return host.endsWith(domain);
     },
 

@@ -294,6 +294,7 @@ fn too_large(bytes: usize, most: usize) -> Error {
 pub struct Config {
     no_compiled: bool,
     no_table: bool,
+    no_js: bool,
 }
 
 impl Config {
@@ -304,7 +305,23 @@ impl Config {
 
     /// Only the engine that runs all of JavaScript, named `js`.
     pub fn only_js(self) -> Config {
-        self.no_compiled()
+        Config { no_js: false, ..self.no_compiled() }
+    }
+
+    /// Only programs: a script that does not become one is refused
+    /// ([`ErrorKind::Refused`]), and a question that a program leaves to `js`
+    /// is an error ([`ErrorKind::Unmodelled`]).
+    ///
+    /// ```
+    /// use whichproxy_pac::{Config, ErrorKind, Pac};
+    /// let source = "function FindProxyForURL() { return eval('1'); }";
+    /// let builder = Pac::builder().config(Config::new().only_compiled());
+    /// let error = builder.build(source).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Refused);
+    /// assert_eq!(error.refusals()[0].line(), 1);
+    /// ```
+    pub fn only_compiled(self) -> Config {
+        Config { no_js: true, no_compiled: false, ..self }
     }
 
     /// No script becomes a program.
@@ -323,6 +340,10 @@ impl Config {
 
     pub(crate) fn has_tables(&self) -> bool {
         !self.no_table
+    }
+
+    pub(crate) fn has_js(&self) -> bool {
+        !self.no_js
     }
 }
 

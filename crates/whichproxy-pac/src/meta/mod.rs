@@ -47,5 +47,8 @@ pub(crate) fn strategy(
             Err(all) => refusals = all,
         }
     }
+    if !config.has_js() {
+        return Err(Error::refused(refusals));
+    }
     Ok((Box::new(Js::new(source, limits)?), refusals))
 }

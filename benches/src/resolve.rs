@@ -111,9 +111,10 @@ fn on_threads(
 ) -> Duration {
     let barrier = Barrier::new(threads);
     let work = |start: usize| {
+        let passes = 2 * urls.len();
         let mut urls = urls.iter().cycle().skip(start);
         // Each thread has seen each URL.
-        for url in urls.by_ref().take(2 * urls.len()) {
+        for url in urls.by_ref().take(passes) {
             resolver.resolve_text(url).expect("an answer");
         }
         barrier.wait();

@@ -26,7 +26,7 @@ pub(crate) use self::program::{
     Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
     Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
 };
-pub(crate) use self::purity::{Reach, writes_first};
+pub(crate) use self::purity::{Reach, Statics, writes_first};
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

@@ -1,201 +1,186 @@
-//! What answers are said not to depend on, does not change them.
+//! What the answers of scripts depend on, script by script.
 #![allow(clippy::unwrap_used)] // a test may fail
 
-#[path = "../../whichproxy-test/src/engines.rs"]
-#[allow(dead_code, unreachable_pub)] // shared with other tests
-mod engines;
+use whichproxy_pac::{Dependencies, Pac};
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
-
-use whichproxy_grammar::{Chance, Script, host, words};
-use whichproxy_pac::{Config, Dependencies, Limits, Pac};
-
-use self::engines::{Seen, Witness};
-
-/// What can change from one question to the next.
-const PARTS: &[&str] =
-    &["scheme", "host", "port", "path", "dns", "own addresses", "clock"];
-
-fn denied(depends: &Dependencies, part: &str) -> bool {
-    !match part {
-        "scheme" => depends.scheme(),
-        "host" => depends.host(),
-        "port" => depends.port(),
-        "path" => depends.path(),
-        "dns" => depends.dns(),
-        "own addresses" => depends.own_addresses(),
-        _ => depends.clock(),
-    }
+/// Letters for what is depended on: scheme, host, port, path, names (dns),
+/// own addresses, time.
+fn shown(depends: Dependencies) -> String {
+    [
+        (depends.scheme(), 's'),
+        (depends.host(), 'h'),
+        (depends.port(), 'p'),
+        (depends.path(), 'u'),
+        (depends.dns(), 'd'),
+        (depends.own_addresses(), 'o'),
+        (depends.clock(), 't'),
+    ]
+    .iter()
+    .filter(|(depends, _)| *depends)
+    .map(|(_, letter)| letter)
+    .collect()
 }
 
-/// A question, and the machine it is asked on.
-#[derive(Clone, Debug)]
-struct Question {
-    scheme: &'static str,
-    host: String,
-    port: &'static str,
-    path: &'static str,
-    dns: u32,
-    own: u32,
-    clock: u32,
-}
-
-impl Question {
-    fn new(chance: &mut Chance<'_>, words: &[impl AsRef<str>]) -> Question {
-        let mut question = Question {
-            scheme: "",
-            host: String::new(),
-            port: "",
-            path: "",
-            dns: 0,
-            own: 0,
-            clock: 0,
-        };
-        for part in PARTS {
-            question.change(part, chance, words);
-        }
-        question
-    }
-
-    fn change(
-        &mut self,
-        part: &str,
-        chance: &mut Chance<'_>,
-        words: &[impl AsRef<str>],
-    ) {
-        match part {
-            "scheme" => {
-                self.scheme = chance.pick(&["http", "https", "ftp", "HTTP"]);
-            }
-            "host" => self.host = host(chance, words),
-            "port" => {
-                self.port = chance.pick(&["", ":8080", ":443", ":80"]);
-            }
-            "path" => {
-                self.path = chance.pick(&[
-                    "/",
-                    "/ads/x.gif",
-                    "/a.example?b.c",
-                    "/www.",
-                    "/:8080/",
-                ]);
-            }
-            "dns" => self.dns = chance.below(5) as u32,
-            "own addresses" => self.own = chance.below(3) as u32,
-            _ => self.clock = chance.below(3) as u32,
-        }
-    }
-
-    fn ask(&self, pac: &Pac) -> Result<String, String> {
-        let Question { scheme, host, port, path, .. } = self;
-        let url = format!("{scheme}://{host}{port}{path}");
-        let mut machine = Witness::default();
-        machine.dns = self.dns;
-        machine.own = self.own;
-        machine.clock = self.clock;
-        Seen::on(pac, &url, host, machine).unwrap().answer
-    }
-}
-
-#[derive(Debug, Default)]
-struct Tally {
-    pairs: BTreeMap<&'static str, usize>,
-    wrong: usize,
-}
-
-impl Tally {
-    fn script(
-        &mut self,
-        source: &str,
-        words: &[impl AsRef<str>],
-        chance: &mut Chance<'_>,
-    ) {
-        let limits = Limits::new().with_source_bytes(4 << 20);
-        let build = |config: Config| {
-            Pac::builder().limits(limits.clone()).config(config).build(source)
-        };
-        if build(Config::new().only_compiled()).is_err() {
-            return;
-        }
-        let all = [Config::new(), Config::new().no_table()].map(build);
-        for pac in all.iter().flatten() {
-            let depends = pac.depends_on();
-            for part in PARTS.iter().filter(|part| denied(&depends, part)) {
-                for _ in 0..3 {
-                    let mut question = Question::new(chance, words);
-                    let before = question.clone();
-                    let first = question.ask(pac);
-                    question.change(part, chance, words);
-                    let second = question.ask(pac);
-                    *self.pairs.entry(part).or_default() += 1;
-                    if first == second {
-                        continue;
-                    }
-                    // What boa answers may depend on what it answered
-                    // before; no answer is to be kept for that.
-                    let fresh = |question: &Question| {
-                        let table = pac.strategy() == "table";
-                        let config = match table {
-                            true => Config::new(),
-                            false => Config::new().no_table(),
-                        };
-                        question.ask(&build(config).unwrap())
-                    };
-                    if fresh(&before) != fresh(&question) {
-                        self.wrong += 1;
-                        println!(
-                            "{part} is denied, but {before:?} gives \
-                             {first:?} and {question:?} gives {second:?}"
-                        );
-                        if self.wrong < 3 && source.len() < 20_000 {
-                            println!("{source}");
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn check(&self, least: usize) {
-        println!("{self:?}");
-        assert_eq!(self.wrong, 0);
-        let pairs: usize = self.pairs.values().sum();
-        assert!(pairs >= least, "only {pairs} pairs");
+/// What an evaluation of the body of `FindProxyForURL` depends on, and what
+/// code outside of it says.
+fn check(cases: &[(&str, &str, &str)]) {
+    for (outside, body, expected) in cases {
+        let source = format!(
+            "{outside}\nfunction FindProxyForURL(url, host) {{ {body} }}"
+        );
+        let pac = Pac::new(&source).unwrap();
+        assert_ne!(pac.strategy(), "js", "{source}: {:?}", pac.refusals());
+        assert_eq!(shown(pac.depends_on()), *expected, "{source}");
     }
 }
 
 #[test]
-fn made_scripts() {
-    let mut tally = Tally::default();
-    for seed in 0..500 {
-        let mut chance = Chance::of_seed(seed);
-        let script = Script::new(&mut chance);
-        tally.script(script.source(), script.words(), &mut chance);
-    }
-    tally.check(2_000);
+fn each_by_itself() {
+    check(&[
+        ("", "return 'DIRECT';", ""),
+        ("var p = 'PROXY a:1';", "return p;", ""),
+        ("", "return isPlainHostName(host) ? 'a' : 'b';", "h"),
+        ("", "return host == 'a' ? 'a' : 'b';", "h"),
+        ("", "return shExpMatch(url, '*/x/*') ? 'a' : 'b';", "shpu"),
+        ("", "return url.length > 9 ? 'a' : 'b';", "shpu"),
+        // A name that is written down: no part of the URL.
+        ("", "return isResolvable('a') ? 'a' : 'b';", "d"),
+        ("", "return dnsResolve('a') ? 'a' : 'b';", "d"),
+        ("", "return isResolvableEx('a') ? 'a' : 'b';", "d"),
+        ("", "return dnsResolveEx('a') ? 'a' : 'b';", "d"),
+        ("", "return isInNet('a', '10.0.0.0', '255.0.0.0') + '';", "d"),
+        ("", "return myIpAddress() == '' ? 'a' : 'b';", "o"),
+        ("", "return myIpAddressEx() == '' ? 'a' : 'b';", "o"),
+        ("", "return weekdayRange('MON') ? 'a' : 'b';", "t"),
+        ("", "return dateRange(1) ? 'a' : 'b';", "t"),
+        ("", "return timeRange(1) ? 'a' : 'b';", "t"),
+        // The host by way of its addresses alone.
+        ("", "return dnsResolve(host) == '10.0.0.1' ? 'a' : 'b';", "hd"),
+        ("", "return isInNet(host, '10.0.0.0', '255.0.0.0') + '';", "hd"),
+        (
+            "",
+            "return isInNet(myIpAddress(), '10.0.0.0', '255.0.0.0') + '';",
+            "do",
+        ),
+        ("", "return getClientVersion();", ""),
+        ("", "alert('a'); return 'DIRECT';", ""),
+        ("", "alert(host); return 'DIRECT';", "h"),
+    ]);
 }
 
 #[test]
-fn real_scripts() {
-    let folder = match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    };
-    let Ok(entries) = fs::read_dir(&folder) else {
-        println!("skipped: there is no folder {}", folder.display());
-        return;
-    };
-    let mut tally = Tally::default();
-    for entry in entries {
-        let path = entry.unwrap().path();
-        let Ok(source) = fs::read_to_string(&path) else { continue };
-        if path.extension().is_some_and(|extension| extension == "pac") {
-            let mut chance = Chance::of_seed(1);
-            tally.script(&source, &words(&source), &mut chance);
-        }
+fn schemes_and_what_goes_beyond() {
+    check(&[
+        ("", "return url.substring(0, 5) == 'http:' ? 'a' : 'b';", "s"),
+        ("", "return url.substring(0, 6) === 'https:' ? 'a' : 'b';", "s"),
+        ("", "return url.substr(0, 8) != 'https://' ? 'a' : 'b';", "s"),
+        ("", "return url.slice(0, 3) == 'ftp' ? 'a' : 'b';", "s"),
+        ("", "return shExpMatch(url, 'http:*') ? 'a' : 'b';", "s"),
+        ("", "return shExpMatch(url, 'https://*') ? 'a' : 'b';", "s"),
+        // One letter more is the host's.
+        ("", "return url.substring(0, 8) == 'http://a' ? 'a' : 'b';", "shpu"),
+        ("", "return url.substring(0, 7) == 'https:' ? 'a' : 'b';", "shpu"),
+        ("", "return url.substring(1, 5) == 'ttp:' ? 'a' : 'b';", "shpu"),
+        ("", "return url.substring(0, 5);", "shpu"),
+        ("", "return shExpMatch(url, 'http://a*') ? 'a' : 'b';", "shpu"),
+        ("", "return shExpMatch(url, 'http:') ? 'a' : 'b';", "shpu"),
+        ("", "return shExpMatch(url, '*:*') ? 'a' : 'b';", "shpu"),
+        ("", "return url.split('/')[0] == 'http:' ? 'a' : 'b';", "shpu"),
+        ("", "return url.split('/')[2] == 'a' ? 'a' : 'b';", "shpu"),
+        ("", "return url.indexOf('https:') == 0 ? 'a' : 'b';", "shpu"),
+    ]);
+}
+
+#[test]
+fn by_way_of_others() {
+    check(&[
+        // Functions of the script.
+        (
+            "function f(h) { return h == 'a'; }",
+            "return f(host) ? 'a' : 'b';",
+            "h",
+        ),
+        (
+            "function f(u) { return u.length > 9; }",
+            "return f(url) ? 'a' : 'b';",
+            "shpu",
+        ),
+        (
+            "function f() { return g(); } function g() { return timeRange(1); }",
+            "return f() ? 'a' : 'b';",
+            "t",
+        ),
+        (
+            "function f(a, b) { return a == 'a'; }",
+            "return f('b', 'c') ? 'a' : 'b';",
+            "",
+        ),
+        // What is never called counts for nothing.
+        (
+            "function f(h) { return isResolvable(h); }",
+            "return host == 'a' ? 'a' : 'b';",
+            "h",
+        ),
+        // Other names for the same.
+        ("var look = dnsResolve;", "return look('a') ? 'a' : 'b';", "d"),
+        ("", "var h = host; return h == 'a' ? 'a' : 'b';", "h"),
+        ("", "var u = url; return u.length > 9 ? 'a' : 'b';", "shpu"),
+        (
+            "",
+            "host = host.toLowerCase(); return host == 'a' ? 'a' : 'b';",
+            "h",
+        ),
+        ("", "host = url; return host == 'a' ? 'a' : 'b';", "shpu"),
+        // Names in another order, or others.
+        (
+            "var list = ['.a', '.b'];",
+            "for (var i = 0; i < list.length; i++)
+                 if (dnsDomainIs(host, list[i])) return 'a';
+             return 'b';",
+            "h",
+        ),
+        ("var map = {a: 'x'};", "return map[host] || 'b';", "h"),
+        // A variable of the script, written for each question.
+        ("var h;", "h = host; return h == 'a' ? 'a' : 'b';", "h"),
+        // Behind what never is.
+        ("", "if (host == 'a' && timeRange(1)) return 'a'; return 'b';", "ht"),
+        ("", "return host == 'a' ? myIpAddress() : 'b';", "ho"),
+    ]);
+}
+
+/// A function that is given the URL where the host belongs.
+#[test]
+fn names_of_parameters_say_nothing() {
+    for (source, expected) in [
+        (
+            "function FindProxyForURL(host, url) {
+              return host == 'a' ? 'a' : 'b'; }",
+            "shpu",
+        ),
+        (
+            "function FindProxyForURL(a, b) { return b == 'a' ? 'a' : 'b'; }",
+            "h",
+        ),
+        (
+            "function FindProxyForURLEx(u, h) { return h == 'a' ? 'a' : 'b'; }
+          function FindProxyForURL(u, h) { return u; }",
+            "h",
+        ),
+        ("function FindProxyForURL() { return 'DIRECT'; }", ""),
+        ("function FindProxyForURL(u) { return u ? 'a' : 'b'; }", "shpu"),
+    ] {
+        let pac = Pac::new(source).unwrap();
+        assert_eq!(shown(pac.depends_on()), expected, "{source}");
     }
-    tally.check(1_500);
+}
+
+/// What nothing is proved of depends on everything.
+#[test]
+fn what_runs_as_javascript() {
+    let pac = Pac::new(
+        "function FindProxyForURL(url, host) { return eval('\"DIRECT\"'); }",
+    )
+    .unwrap();
+    assert_eq!(pac.strategy(), "js");
+    assert_eq!(shown(pac.depends_on()), "shpudot");
 }

@@ -58,7 +58,10 @@ fn compiled() {
             Verdict::from(seen)
         });
         println!("{name}: {answered} answered, {left} left to boa");
-        if std::env::var_os(Filter::VARIABLE).is_none() {
+        // The fence is for the library; a test may ask.
+        #[allow(clippy::disallowed_methods)]
+        let all = std::env::var_os(Filter::VARIABLE).is_none();
+        if all {
             assert!(answered * 100 >= (answered + left) * COMPILED_LEAST);
         }
     }

@@ -43,14 +43,6 @@ impl Lower {
                     if this.kind != VariableDeclarationKind::Var =>
                 {
                     let at = this.span.start;
-                    // boa fails at it, wherever it stands.
-                    if !matches!(
-                        this.kind,
-                        VariableDeclarationKind::Let
-                            | VariableDeclarationKind::Const
-                    ) {
-                        return Err(Refuse(at, "`using`"));
-                    }
                     let mut bound = Vec::new();
                     for declarator in &this.declarations {
                         scope::bound(&declarator.id, &mut bound)?;

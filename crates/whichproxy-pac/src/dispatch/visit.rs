@@ -69,6 +69,7 @@ pub(super) fn expression(
         | Expression::Match(_)
         | Expression::Closure(..)
         | Expression::Callee
+        | Expression::This
         | Expression::Retry(_) => {}
         Expression::Set(_, one)
         | Expression::Unary(_, one)
@@ -111,7 +112,9 @@ pub(super) fn expression(
             }
             expression(last, take);
         }
-        Expression::Call(one, all) | Expression::Method(_, one, all) => {
+        Expression::Call(one, all)
+        | Expression::New(one, all)
+        | Expression::Method(_, one, all) => {
             expression(one, take);
             all.iter().for_each(|one| expression(one, take));
         }

@@ -124,6 +124,7 @@ impl Writes {
             | Expression::Read(_)
             | Expression::Closure(..)
             | Expression::Callee
+            | Expression::This
             | Expression::Retry(_) => {}
             Expression::Set(place, value) => {
                 self.write(*place);
@@ -169,7 +170,8 @@ impl Writes {
                 }
                 self.expression(last);
             }
-            Expression::Call(function, arguments) => {
+            Expression::Call(function, arguments)
+            | Expression::New(function, arguments) => {
                 self.calls = true;
                 self.expression(function);
                 arguments.iter().for_each(|one| self.expression(one));

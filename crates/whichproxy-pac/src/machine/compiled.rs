@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use bumpalo::Bump;
 
-use super::asker::Asker;
+use super::asker::{Asker, Nobody};
 use super::freeze;
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
@@ -16,7 +16,7 @@ use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Rule,
-    Statement,
+    Statement, Statics,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -28,6 +28,8 @@ pub(crate) struct Compiled {
     globals: Vec<Constant>,
     /// What functions took along while the script was loaded.
     cells: Vec<Constant>,
+    /// The properties of functions.
+    statics: Statics,
     entry: u32,
     captures: Arc<[Cell]>,
     /// Expressions that are made for each question.
@@ -83,6 +85,7 @@ impl Compiled {
             mut program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             reach,
@@ -96,6 +99,7 @@ impl Compiled {
             program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             patterns: Patterns::default(),
@@ -111,6 +115,10 @@ impl Compiled {
             js: OnceLock::new(),
         };
         compiled.know(&reach);
+        if compiled.changes_what_stays() {
+            let reason = "a function changes what the script keeps";
+            return Err(vec![refuse(reason)]);
+        }
         Ok(compiled)
     }
 
@@ -149,6 +157,33 @@ impl Compiled {
         }
     }
 
+    /// Whether the script, asked for an address as any other, changes its
+    /// own data; then boa would have to answer in any case.
+    fn changes_what_stays(&self) -> bool {
+        if !self.fragile || self.anew {
+            return false;
+        }
+        ["www.example.com", "a.b.test", "10.1.2.3"].iter().any(|host| {
+            let arena = Bump::new();
+            let mut nobody = Nobody;
+            let globals = self.globals.iter().map(Value::from).collect();
+            let mut machine = Machine::new(
+                &self.program,
+                Globals::Changing(globals),
+                &arena,
+                &mut nobody,
+                WORK_MOST.min(self.limits.loop_iterations()),
+            );
+            machine.cells = &self.cells;
+            machine.frozen_statics = Some(&self.statics);
+            machine.patterns = Some(&self.patterns);
+            let arguments =
+                [Value::Text("http://example.com/"), Value::Text(host)];
+            let _ = machine.call(self.entry, &self.captures, &arguments);
+            machine.denied
+        })
+    }
+
     fn run(
         &self,
         query: &Query<'_>,
@@ -173,6 +208,7 @@ impl Compiled {
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
+        machine.frozen_statics = Some(&self.statics);
         machine.patterns = Some(&self.patterns);
         let result = match self.anew {
             true => machine.anew(&arguments),
@@ -246,6 +282,8 @@ struct Usable {
     program: Program,
     globals: Vec<Constant>,
     cells: Vec<Constant>,
+    /// The properties of functions.
+    statics: Statics,
     entry: u32,
     captures: Arc<[Cell]>,
     reach: Reach,
@@ -286,8 +324,14 @@ fn interpret(
         Stop::Error(_) => refuse("a question outside of functions"),
         Stop::Short => refuse("code outside of functions"),
     })?;
-    let freeze::Loaded { globals, cells } = globals;
-    Ok(Ok(ReadBack { program, globals, cells, ..ReadBack::default() }))
+    let freeze::Loaded { globals, cells, statics } = globals;
+    Ok(Ok(ReadBack {
+        program,
+        globals,
+        cells,
+        statics,
+        ..ReadBack::default()
+    }))
 }
 
 /// The function that is called.
@@ -351,6 +395,7 @@ impl Usable {
         Ok(Usable {
             globals: Vec::new(),
             cells: Vec::new(),
+            statics: Statics::new(),
             entry: entry.unwrap_or(u32::MAX),
             captures: Arc::from([]),
             anew: true,
@@ -360,9 +405,15 @@ impl Usable {
     }
 
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, cells, unread } = loaded;
+        let ReadBack { program, globals, cells, statics, unread } = loaded;
         let (entry, captures) = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        let reach = Reach::of(
+            &program,
+            &globals,
+            (&cells, &statics),
+            entry,
+            &captures,
+        );
         if let Some(index) = reach.fixed.iter().find(|index| {
             let function = program.functions.get(**index as usize);
             function.is_some_and(|function| function.writes_captured)
@@ -390,7 +441,7 @@ impl Usable {
             }
         }
         let carried = reach.written.iter().filter(|slot| {
-            let globals = (&*globals, &*cells);
+            let globals = (&*globals, &*cells, &statics);
             !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
@@ -405,6 +456,7 @@ impl Usable {
             program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             reach,
@@ -418,7 +470,7 @@ impl Usable {
 /// function does so before anything reads it.
 fn is_fresh(
     program: &Program,
-    (globals, cells): (&[Constant], &[Constant]),
+    (globals, cells, statics): (&[Constant], &[Constant], &Statics),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -463,7 +515,8 @@ fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, cells, until);
+    let before =
+        Reach::of_statements(program, globals, (cells, statics), until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::objects::PROTOTYPE;
 use super::value::{self, Value};
 use super::{Globals, Machine, Made, Run, Stop};
 use crate::syntax::{Cell, Expression, Map, Operator, Place, Unary};
@@ -92,7 +93,8 @@ impl<'r> Machine<'r, '_> {
             Expression::SetElement(parts) => {
                 let [object, key, value] = &**parts;
                 let object = self.evaluate(object)?;
-                if !matches!(object, Value::Made(_)) {
+                if !matches!(object, Value::Made(_) | Value::Function(_)) {
+                    self.denied |= matches!(object, Value::Frozen(_));
                     return Err(Stop::RETRY);
                 }
                 let key = self.evaluate(key)?;
@@ -118,6 +120,18 @@ impl<'r> Machine<'r, '_> {
                 [] => Value::Function(self.function),
                 captures => Value::Closure(self.function, captures),
             }),
+            Expression::This => match self.this {
+                this @ (Value::Made(_)
+                | Value::Frozen(_)
+                | Value::Function(_)) => Ok(this),
+                // The global object, or none.
+                _ => Err(Stop::RETRY),
+            },
+            Expression::New(function, arguments) => {
+                let function = self.evaluate(function)?;
+                let arguments = self.all(arguments)?;
+                self.construct(function, &arguments)
+            }
             // Known only where elements or arguments are listed.
             Expression::Spread(_) => Err(Stop::RETRY),
             Expression::Elements(list) => {
@@ -303,10 +317,14 @@ impl<'r> Machine<'r, '_> {
                 self.assign(object, from)?;
                 continue;
             }
-            let key = self.evaluate(key)?;
-            let key = Value::Text(key.text(self.arena)?);
+            let written = matches!(key, Expression::Constant(_));
+            let key = self.evaluate(key)?.text(self.arena)?;
+            // Only where it is written down, it is no name like others.
+            if key == PROTOTYPE && !written {
+                return Err(Stop::RETRY);
+            }
             let value = self.evaluate(value)?;
-            self.set_element(object, key, value)?;
+            self.set_element(object, Value::Text(key), value)?;
         }
         Ok(object)
     }
@@ -340,6 +358,7 @@ impl<'r> Machine<'r, '_> {
         let [object, key, value] = parts;
         let object = self.evaluate(object)?;
         if !matches!(object, Value::Made(_)) {
+            self.denied |= matches!(object, Value::Frozen(_));
             return Err(Stop::RETRY);
         }
         let key = self.evaluate(key)?;

@@ -29,13 +29,14 @@ impl<'r> Machine<'r, '_> {
         let top = self.base + function.slots as usize;
         self.stack.extend_from_slice(arguments.get(..given).unwrap_or(&[]));
         self.stack.resize(top, Value::Undefined);
-        let outer = (self.function, self.captures);
-        (self.function, self.captures) = (index, captures);
+        let this = std::mem::replace(&mut self.next_this, Value::Undefined);
+        let outer = (self.function, self.captures, self.this);
+        (self.function, self.captures, self.this) = (index, captures, this);
         if function.is_special {
             self.prepare(function, arguments)?;
         }
         let flow = self.statements(&function.body)?;
-        (self.function, self.captures) = outer;
+        (self.function, self.captures, self.this) = outer;
         self.stack.truncate(self.base);
         self.base = base;
         self.height -= function.height;

@@ -39,8 +39,28 @@ impl<'r> Machine<'r, '_> {
             Value::Function(_) | Value::Closure(..)
                 if *method == Method::Call =>
             {
-                // Without `this`, the first argument means nothing.
-                self.call_value(object, arguments.get(1..).unwrap_or(&[]))
+                let this = argument(arguments, 0);
+                let arguments = arguments.get(1..).unwrap_or(&[]);
+                self.call_with(object, this, arguments)
+            }
+            Value::Function(_) | Value::Closure(..)
+                if *method == Method::Apply =>
+            {
+                let this = argument(arguments, 0);
+                let list = argument(arguments, 1);
+                if !self.is_list(list) {
+                    return Err(Stop::RETRY);
+                }
+                let count = self.count(list).unwrap_or(0);
+                self.spend(count as u64)?;
+                let all: Vec<Value<'r>> = (0..count)
+                    .filter_map(|at| self.element(list, at))
+                    .collect();
+                self.call_with(object, this, &all)
+            }
+            Value::Function(index) => {
+                let function = self.of_function(index, method.name())?;
+                self.call_with(function, object, arguments)
             }
             _ => Err(Stop::RETRY),
         }
@@ -94,9 +114,11 @@ impl<'r> Machine<'r, '_> {
         object: Value<'r>,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
-        match self.property(object, method.name())? {
-            Some(function) => self.call_value(function, arguments),
-            None if *method == Method::HasOwnProperty => {
+        match self.inherited(object, method.name())? {
+            Some(function) => self.call_with(function, object, arguments),
+            None if *method == Method::HasOwnProperty
+                && self.has_object_prototype(object)? =>
+            {
                 self.has_own(object, argument(arguments, 0))
             }
             None => Err(Stop::RETRY),
@@ -114,7 +136,12 @@ impl<'r> Machine<'r, '_> {
             let count = self.count(object).unwrap_or(0);
             return Ok(Value::Bool(index < count));
         }
-        Ok(Value::Bool(self.property(object, key)?.is_some()))
+        let own = self.property(object, key)?.is_some();
+        if !own && key == "constructor" {
+            // A function's own prototype has one.
+            return Err(Stop::RETRY);
+        }
+        Ok(Value::Bool(own))
     }
 }
 

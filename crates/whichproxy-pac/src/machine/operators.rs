@@ -2,12 +2,13 @@
 
 use bumpalo::collections::String as ArenaString;
 
+use super::objects::PROTOTYPE;
 use super::value::{Value, int32};
 use super::{Machine, Made, Run, Stop};
 use crate::syntax::{Frozen, Operator};
 
 /// Names that every object has, of which only some are modelled.
-const OF_EVERY_OBJECT: [&str; 12] = [
+pub(super) const OF_EVERY_OBJECT: [&str; 12] = [
     "__defineGetter__",
     "__defineSetter__",
     "__lookupGetter__",
@@ -108,6 +109,9 @@ impl<'r> Machine<'r, '_> {
                 let (left, right) = numbers()?;
                 Value::Number(power(left, right))
             }
+            Operator::InstanceOf => {
+                return self.is_instance(left, right).map(Value::Bool);
+            }
             Operator::In => {
                 let key = left.text(self.arena)?;
                 if self.is_list(right) {
@@ -115,8 +119,9 @@ impl<'r> Machine<'r, '_> {
                     let count = self.count(right).ok_or(Stop::RETRY)?;
                     return Ok(Value::Bool(index < count));
                 }
-                let own = self.property(right, key)?.is_some();
-                Value::Bool(own || OF_EVERY_OBJECT.contains(&key))
+                let own = self.inherited(right, key)?.is_some();
+                let other = self.has_object_prototype(right)?;
+                Value::Bool(own || other && OF_EVERY_OBJECT.contains(&key))
             }
         })
     }
@@ -145,10 +150,18 @@ impl<'r> Machine<'r, '_> {
     /// How many elements or properties; `None` for what has none.
     pub(super) fn count(&self, object: Value<'r>) -> Option<usize> {
         match object {
-            Value::Frozen(frozen) => Some(frozen_count(frozen)),
+            Value::Frozen(frozen) => Some(match &**frozen {
+                Frozen::Map(all) if all.contains_key(PROTOTYPE) => {
+                    all.len() - 1
+                }
+                _ => frozen_count(frozen),
+            }),
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
-                Made::Map(all) => Some(all.len()),
+                Made::Map(all) => {
+                    let hidden = all.contains_key(PROTOTYPE);
+                    Some(all.len() - usize::from(hidden))
+                }
                 Made::Pattern(..) => None,
             },
             _ => None,
@@ -191,6 +204,9 @@ impl<'r> Machine<'r, '_> {
         object: Value<'r>,
         key: &str,
     ) -> Run<Option<Value<'r>>> {
+        if key == PROTOTYPE {
+            return Err(Stop::RETRY);
+        }
         match object {
             Value::Frozen(frozen) => match &**frozen {
                 Frozen::Map(all) => Ok(all.get(key).map(Value::from)),
@@ -221,6 +237,7 @@ impl<'r> Machine<'r, '_> {
         for key in all {
             match array_index(key) {
                 Some(number) => numbers.push((number, key)),
+                None if key == PROTOTYPE => {}
                 None => names.push(key),
             }
         }
@@ -252,9 +269,16 @@ impl<'r> Machine<'r, '_> {
     }
 
     fn named(&mut self, object: Value<'r>, name: &str) -> Run<Value<'r>> {
-        match self.property(object, name)? {
+        if let Value::Function(index) = object {
+            return self.of_function(index, name);
+        }
+        match self.inherited(object, name)? {
             Some(value) => Ok(value),
-            None if OF_EVERY_OBJECT.contains(&name) => Err(Stop::RETRY),
+            None if OF_EVERY_OBJECT.contains(&name)
+                && self.has_object_prototype(object)? =>
+            {
+                Err(Stop::RETRY)
+            }
             None => Ok(Value::Undefined),
         }
     }
@@ -318,8 +342,14 @@ impl<'r> Machine<'r, '_> {
         key: Value<'r>,
         value: Value<'r>,
     ) -> Run<()> {
+        if let Value::Function(index) = object {
+            return self.set_static(index, key, value);
+        }
         let Value::Made(index) = object else { return Err(Stop::RETRY) };
         self.spend(4)?;
+        if matches!(key, Value::Text(PROTOTYPE)) {
+            return self.set_prototype(index, value);
+        }
         let name = match key {
             Value::Text(text) => Some(text),
             _ => None,

@@ -113,6 +113,10 @@ impl<'r> Machine<'r, '_> {
         };
         let count = self.count(object).ok_or(Stop::RETRY)?;
         let list = self.is_list(object);
+        if !list && !this.values && !self.is_plain(object)? {
+            // What it inherits would come up, too.
+            return Err(Stop::RETRY);
+        }
         let deleted = self.deleted;
         // The keys that are numbers come first.
         let keys = if list { None } else { Some(self.keys(object)?) };

@@ -14,7 +14,9 @@ mod purity;
 mod scope;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program as Tree;
+use oxc_ast::ast::{
+    Program as Tree, Statement as Item, VariableDeclarationKind,
+};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
@@ -25,7 +27,7 @@ pub(crate) use self::program::{
     Expression, Frozen, Function, Loop, Map, Match, Method, Native, Operator,
     Place, Program, Rule, Scan, Statement, Tests, Unary, Variant,
 };
-pub(crate) use self::purity::{Reach, writes_first};
+pub(crate) use self::purity::{Reach, Statics, writes_first};
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of
@@ -122,6 +124,18 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
             }
         }
     }
+    for statement in &tree.body {
+        // boa fails at it.
+        if let Item::VariableDeclaration(this) = statement
+            && matches!(
+                this.kind,
+                VariableDeclarationKind::Using
+                    | VariableDeclarationKind::AwaitUsing
+            )
+        {
+            return Err(lower::Refuse(this.span.start, "`using`"));
+        }
+    }
     check_strict(source)?;
     if source.is_ascii() {
         return Ok(());
@@ -163,6 +177,11 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
                     && !matches!(at(index + 3), b' ' | b'a'..=b'z' | b'A'..=b'Z')
                     && !before.is_ascii_alphanumeric()
             }
+            // Perhaps a function with a label.
+            b':' => source.get(index + 1..).is_some_and(|rest| {
+                rest.trim_start().starts_with("function")
+                    && begins_statement(source.get(..index).unwrap_or(""))
+            }),
             _ => false,
         };
         if odd {
@@ -171,4 +190,12 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
         }
     }
     Ok(())
+}
+
+/// Whether the name at the end of a text may be the first of a statement.
+fn begins_statement(text: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    let before = text.trim_end().trim_end_matches(name).trim_end();
+    // Else it is a property, or the middle of `? :`.
+    !before.ends_with([',', '?'])
 }

@@ -1,5 +1,6 @@
 //! The typed program that a script becomes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -19,6 +20,9 @@ pub(crate) struct Program {
     pub(crate) top: Function,
     /// The script's own names, each with a slot.
     pub(crate) globals: Vec<Global>,
+    /// Functions that are made once, so that their number tells them apart
+    /// and they may have properties.
+    pub(crate) single: HashSet<u32>,
     /// Patterns of `shExpMatch` that are more than stars and dots.
     pub(crate) globs: Map<Box<str>, Arc<Pattern>>,
 }
@@ -56,6 +60,8 @@ pub(crate) struct Function {
     pub(crate) rest: Option<u32>,
     /// The slot of what `arguments` is.
     pub(crate) arguments: Option<u32>,
+    /// Whether `new` may call it.
+    pub(crate) constructs: bool,
     /// Whether it writes variables of the functions around it.
     pub(crate) writes_captured: bool,
 }
@@ -248,6 +254,10 @@ pub(crate) enum Expression {
     Closure(u32, Box<[Capture]>),
     /// The function that runs.
     Callee,
+    /// `this`, where it is an object.
+    This,
+    /// `new` of a function of the script.
+    New(Box<Expression>, Vec<Expression>),
     /// `...list` among elements or arguments.
     Spread(Box<Expression>),
     /// The elements of a list or text, as an array.
@@ -325,6 +335,7 @@ pub(crate) enum Operator {
     And,
     In,
     Power,
+    InstanceOf,
 }
 
 /// A function of JavaScript itself.
@@ -335,6 +346,7 @@ pub(crate) enum Native {
     ArrayOf,
     Boolean,
     Ceil,
+    Create,
     Decode,
     DecodeComponent,
     Encode,
@@ -407,6 +419,7 @@ impl Native {
             ("Number", "parseFloat") => Native::ParseFloat,
             ("Number", "parseInt") => Native::ParseInt,
             ("Object", "assign") => Native::Assign,
+            ("Object", "create") => Native::Create,
             ("Object", "entries") => Native::Entries,
             ("Object", "keys") => Native::Keys,
             ("Object", "values") => Native::Values,
@@ -470,6 +483,7 @@ pub(crate) enum Method {
     Unshift,
     Flat,
     ValueOf,
+    Apply,
     Other(Box<str>),
 }
 
@@ -566,6 +580,7 @@ impl Method {
             "unshift" => Method::Unshift,
             "flat" => Method::Flat,
             "valueOf" => Method::ValueOf,
+            "apply" => Method::Apply,
             other => Method::Other(other.into()),
         }
     }
@@ -642,6 +657,7 @@ impl Method {
             Method::Unshift => "unshift",
             Method::Flat => "flat",
             Method::ValueOf => "valueOf",
+            Method::Apply => "apply",
             Method::Other(name) => name,
         }
     }

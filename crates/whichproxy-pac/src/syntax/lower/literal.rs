@@ -116,7 +116,7 @@ impl Lower {
         let mut constant_only = self.may_freeze();
         // Names that are computed, and those after them.
         let mut computed: Vec<(Expression, Expression)> = Vec::new();
-        let mut unusual = false;
+        let (mut unusual, mut proto) = (false, false);
         for property in &this.properties {
             let property = match property {
                 ObjectPropertyKind::ObjectProperty(property) => property,
@@ -141,6 +141,11 @@ impl Lower {
                         Some(key) => self.expression(key)?,
                         None => return Err(Refuse(at, "a property's name")),
                     };
+                    if matches!(&key, Expression::Constant(Constant::Text(
+                        text)) if &**text == "__proto__")
+                    {
+                        return Err(Refuse(at, "a property's name"));
+                    }
                     let value = self.expression(&property.value)?;
                     unusual = true;
                     computed.push((key, value));
@@ -160,9 +165,14 @@ impl Lower {
                 },
                 _ => return Err(Refuse(at, "a property's name")),
             };
-            if &*key == "__proto__" || !key.is_ascii() {
+            let inherits = &*key == "__proto__";
+            if inherits && (property.shorthand || property.method || proto)
+                || !key.is_ascii()
+            {
                 return Err(Refuse(at, "a property's name"));
             }
+            proto |= inherits;
+            unusual |= inherits;
             let value = self.expression(&property.value)?;
             if unusual {
                 computed.push((constant(Constant::Text(key)), value));

@@ -7,6 +7,7 @@ mod generate;
 mod pac;
 mod registry;
 mod resolve;
+mod scripts;
 
 use criterion::Criterion;
 

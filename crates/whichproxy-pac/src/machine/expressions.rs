@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::value::{self, Value};
 use super::{Globals, Machine, Made, Run, Stop};
-use crate::syntax::{Expression, Map, Place, Unary};
+use crate::syntax::{Expression, Map, Method, Place, Unary};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn read(&self, place: Place) -> Run<Value<'r>> {
@@ -44,6 +44,26 @@ impl<'r> Machine<'r, '_> {
         }
     }
 
+    /// What needs no work of its own is done in place.
+    #[inline(always)]
+    pub(super) fn operand(
+        &mut self,
+        expression: &'r Expression,
+    ) -> Run<Value<'r>> {
+        match expression {
+            Expression::Constant(constant) => Ok(constant.into()),
+            Expression::Read(Place::Local(slot)) => {
+                match self.stack.get(self.base + *slot as usize) {
+                    None | Some(Value::Unset) => Err(Stop::RETRY),
+                    Some(value) => Ok(*value),
+                }
+            }
+            other => self.evaluate(other),
+        }
+    }
+
+    /// The usual expressions are here; the others are apart, so that these
+    /// take little of the native stack.
     pub(super) fn evaluate(
         &mut self,
         expression: &'r Expression,
@@ -52,7 +72,7 @@ impl<'r> Machine<'r, '_> {
             Expression::Constant(constant) => Ok(constant.into()),
             Expression::Read(place) => self.read(*place),
             Expression::Set(place, value) => {
-                let value = self.evaluate(value)?;
+                let value = self.operand(value)?;
                 self.set(*place, value)?;
                 Ok(value)
             }
@@ -62,24 +82,17 @@ impl<'r> Machine<'r, '_> {
                 self.set(*place, Value::Number(new))?;
                 Ok(Value::Number(if *prefix { new } else { old }))
             }
-            Expression::SetElement(parts) => {
-                let [object, key, value] = &**parts;
-                let object = self.evaluate(object)?;
-                if !matches!(object, Value::Made(_)) {
-                    return Err(Stop::RETRY);
-                }
-                let key = self.evaluate(key)?;
-                let value = self.evaluate(value)?;
-                self.set_element(object, key, value)?;
-                Ok(value)
+            Expression::Unary(Unary::Not, operand) => {
+                let value = self.operand(operand)?;
+                Ok(Value::Bool(!value.truth()))
             }
             Expression::Unary(operator, operand) => {
                 self.unary(*operator, operand)
             }
             Expression::Binary(first, rest) => {
-                let mut left = self.evaluate(first)?;
+                let mut left = self.operand(first)?;
                 for (operator, right) in rest {
-                    let right = self.evaluate(right)?;
+                    let right = self.operand(right)?;
                     left = self.binary(*operator, left, right)?;
                 }
                 Ok(left)
@@ -112,23 +125,102 @@ impl<'r> Machine<'r, '_> {
                 }
                 self.evaluate(last)
             }
-            Expression::Sequence(all) => {
-                let mut last = Value::Undefined;
-                for one in all {
-                    last = self.evaluate(one)?;
+            Expression::Builtin(builtin, arguments) => {
+                match arguments.as_slice() {
+                    [one] => {
+                        let one = self.operand(one)?;
+                        self.builtin(builtin, &[one])
+                    }
+                    [one, two] => {
+                        let one = self.operand(one)?;
+                        let two = self.operand(two)?;
+                        self.builtin(builtin, &[one, two])
+                    }
+                    _ => self.rarely(expression),
                 }
-                Ok(last)
+            }
+            Expression::Method(method, object, arguments) => {
+                let object = self.operand(object)?;
+                if matches!(
+                    object,
+                    Value::Undefined | Value::Null | Value::Bool(_)
+                ) {
+                    return Err(Stop::RETRY);
+                }
+                match arguments.as_slice() {
+                    [] => self.method(method, object, &[]),
+                    [one] => {
+                        let one = self.operand(one)?;
+                        self.method(method, object, &[one])
+                    }
+                    [one, two] => {
+                        let one = self.operand(one)?;
+                        let two = self.operand(two)?;
+                        self.method(method, object, &[one, two])
+                    }
+                    many => self.method_of_many(method, object, many),
+                }
+            }
+            Expression::Member(object, name) => {
+                let object = self.operand(object)?;
+                self.member(object, name)
+            }
+            Expression::Index(parts) => {
+                let object = self.operand(&parts.0)?;
+                if object.is_none() {
+                    return Err(Stop::RETRY);
+                }
+                let key = self.operand(&parts.1)?;
+                self.index(object, key)
+            }
+            Expression::Match(this) => {
+                Ok(Value::Bool(self.first_rule(this)?.is_some()))
             }
             Expression::Call(function, arguments) => {
-                let function = self.evaluate(function)?;
+                let function = self.operand(function)?;
                 // What throws before its arguments are worked out, must not
                 // ask their questions; what throws after that, boa may ask.
                 if !matches!(function, Value::Function(_) | Value::Builtin(_))
                 {
                     return Err(Stop::RETRY);
                 }
-                let arguments = self.all(arguments)?;
-                self.call_value(function, &arguments)
+                match arguments.as_slice() {
+                    [one] => {
+                        let one = self.operand(one)?;
+                        self.call_value(function, &[one])
+                    }
+                    [one, two] => {
+                        let one = self.operand(one)?;
+                        let two = self.operand(two)?;
+                        self.call_value(function, &[one, two])
+                    }
+                    many => self.call_of_many(function, many),
+                }
+            }
+            other => self.rarely(other),
+        }
+    }
+
+    #[inline(never)]
+    fn rarely(&mut self, expression: &'r Expression) -> Run<Value<'r>> {
+        match expression {
+            Expression::SetElement(parts) => {
+                let [object, key, value] = &**parts;
+                let object = self.evaluate(object)?;
+                if !matches!(object, Value::Made(_)) {
+                    return Err(Stop::RETRY);
+                }
+                let key = self.evaluate(key)?;
+                let value = self.evaluate(value)?;
+                self.set_element(object, key, value)?;
+                Ok(value)
+            }
+            Expression::Sequence(all) => {
+                let mut last = Value::Undefined;
+                for one in all {
+                    last = self.evaluate(one)?;
+                }
+                Ok(last)
             }
             Expression::Builtin(builtin, arguments) => {
                 let arguments = self.all(arguments)?;
@@ -137,29 +229,6 @@ impl<'r> Machine<'r, '_> {
             Expression::Native(native, arguments) => {
                 let arguments = self.all(arguments)?;
                 self.native(*native, &arguments)
-            }
-            Expression::Method(method, object, arguments) => {
-                let object = self.evaluate(object)?;
-                if matches!(
-                    object,
-                    Value::Undefined | Value::Null | Value::Bool(_)
-                ) {
-                    return Err(Stop::RETRY);
-                }
-                let arguments = self.all(arguments)?;
-                self.method(method, object, &arguments)
-            }
-            Expression::Member(object, name) => {
-                let object = self.evaluate(object)?;
-                self.member(object, name)
-            }
-            Expression::Index(parts) => {
-                let object = self.evaluate(&parts.0)?;
-                if object.is_none() {
-                    return Err(Stop::RETRY);
-                }
-                let key = self.evaluate(&parts.1)?;
-                self.index(object, key)
             }
             Expression::Array(elements) => {
                 let elements = self.all(elements)?;
@@ -179,11 +248,31 @@ impl<'r> Machine<'r, '_> {
                 let arguments = self.all(arguments)?;
                 self.regex(&arguments)
             }
-            Expression::Match(this) => {
-                Ok(Value::Bool(self.first_rule(this)?.is_some()))
-            }
             Expression::Retry(at) => Err(Stop::Retry(*at)),
+            // The others are usual.
+            _ => Err(Stop::RETRY),
         }
+    }
+
+    #[inline(never)]
+    fn method_of_many(
+        &mut self,
+        method: &'r Method,
+        object: Value<'r>,
+        arguments: &'r [Expression],
+    ) -> Run<Value<'r>> {
+        let arguments = self.all(arguments)?;
+        self.method(method, object, &arguments)
+    }
+
+    #[inline(never)]
+    fn call_of_many(
+        &mut self,
+        function: Value<'r>,
+        arguments: &'r [Expression],
+    ) -> Run<Value<'r>> {
+        let arguments = self.all(arguments)?;
+        self.call_value(function, &arguments)
     }
 
     pub(super) fn all(

@@ -5,7 +5,7 @@ use bumpalo::collections::String as ArenaString;
 use super::operators::array_index;
 use super::value::{Value, is_space};
 use super::{Machine, Made, Run, Stop};
-use crate::syntax::{Method, Pattern};
+use crate::syntax::{Frozen, Method, Pattern};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn method(
@@ -25,6 +25,14 @@ impl<'r> Machine<'r, '_> {
             {
                 let pattern = pattern.clone();
                 self.of_pattern(method, &pattern, arguments)
+            }
+            Value::Frozen(frozen)
+                if *method == Method::HasOwnProperty
+                    && let Frozen::Map(names) = &**frozen
+                    && !names.has_own() =>
+            {
+                let key = argument(arguments, 0).text(self.arena)?;
+                Ok(Value::Bool(names.get(key).is_some()))
             }
             Value::Frozen(_) | Value::Made(_) => {
                 if self.is_list(object) {
@@ -500,6 +508,10 @@ fn find(text: &str, other: &str, from: usize) -> Option<usize> {
 fn integer(value: Value<'_>, default: f64) -> Run<f64> {
     match value {
         Value::Undefined => Ok(default),
+        // What has no fraction, mostly, and without a call of `trunc`.
+        Value::Number(number) if number.abs() < 1e15 => {
+            Ok((number as i64) as f64)
+        }
         Value::Number(number) if number.is_nan() => Ok(0.0),
         Value::Number(number) => Ok(number.trunc()),
         Value::Null => Ok(0.0),

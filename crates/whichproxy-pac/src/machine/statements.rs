@@ -26,7 +26,7 @@ impl<'r> Machine<'r, '_> {
             }
             Statement::Return(None) => Ok(Flow::Return(Value::Undefined)),
             Statement::Return(Some(expression)) => {
-                Ok(Flow::Return(self.evaluate(expression)?))
+                Ok(Flow::Return(self.operand(expression)?))
             }
             Statement::If(arms, otherwise) => {
                 for (test, body) in arms {
@@ -148,7 +148,7 @@ impl<'r> Machine<'r, '_> {
     ) -> Run<Option<u32>> {
         let mut first: Option<u32> = None;
         for (subject, table) in &this.tables {
-            let Value::Text(text) = self.evaluate(subject)? else {
+            let Value::Text(text) = self.operand(subject)? else {
                 return Err(Stop::RETRY);
             };
             self.spend_text(text.len())?;

@@ -8,6 +8,7 @@
 
 mod chain;
 mod lower;
+mod names;
 mod pattern;
 mod program;
 mod purity;
@@ -19,6 +20,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
+pub(crate) use self::names::Names;
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
     Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::names::Names;
 use super::pattern::Pattern;
 use crate::builtins::Builtin;
 use crate::table::{Networks, Table};
@@ -250,7 +251,7 @@ pub(crate) enum Constant {
 #[derive(Debug)]
 pub(crate) enum Frozen {
     Array(Vec<Constant>),
-    Map(Map<Box<str>, Constant>),
+    Map(Names),
 }
 
 impl Program {

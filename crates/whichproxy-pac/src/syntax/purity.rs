@@ -249,7 +249,7 @@ impl Walk<'_> {
                     all.iter().for_each(|one| self.constant(one));
                 }
                 Frozen::Map(all) => {
-                    all.values().for_each(|one| self.constant(one));
+                    all.iter().for_each(|(_, one)| self.constant(one));
                 }
             },
             _ => {}

@@ -38,8 +38,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                 bencher.iter(|| check(&build(), &script.misses[0]));
             });
             group.sample_size(50);
-            let models =
-                [("steady", &script.hits), ("miss", &script.misses)];
+            let models = [("steady", &script.hits), ("miss", &script.misses)];
             for (model, all) in models {
                 let mut next = all.iter().cycle();
                 group.bench_function(name(model), |bencher| {

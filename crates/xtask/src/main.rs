@@ -1,5 +1,6 @@
-//! Runs everything that must pass: `cargo xtask test`; and makes the table
-//! of scripts and times: `cargo xtask scripts FOLDER --write`.
+//! Runs everything that must pass: `cargo xtask test`; makes the table of
+//! scripts and times: `cargo xtask scripts FOLDER --write`; and counts the
+//! instructions of lookups: `cargo xtask icount --bless`.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -7,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod corpus;
+mod icount;
 mod run;
 mod scripts;
 mod steps;
@@ -35,12 +37,15 @@ fn main() -> ExitCode {
         ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
             test(Some(step))
         }
+        ["icount"] => counts(false),
+        ["icount", "--bless"] => counts(true),
         ["scripts", folder] => times(folder, false),
         ["scripts", folder, "--write"] => times(folder, true),
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
                 "usage: cargo xtask test [STEP]\n       \
+                 cargo xtask icount [--bless]\n       \
                  cargo xtask scripts FOLDER [--write]\n\nsteps: {}",
                 steps.join(", ")
             );
@@ -93,6 +98,17 @@ fn test(only: Option<&str>) -> ExitCode {
 /// Times the scripts of a folder.
 fn times(folder: &str, write: bool) -> ExitCode {
     match scripts::run_on(&context(), Path::new(folder), write) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Counts the instructions of lookups.
+fn counts(bless: bool) -> ExitCode {
+    match icount::print(&context(), bless) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

@@ -4,7 +4,9 @@ use smallvec::SmallVec;
 
 use super::value::{self, Value};
 use super::{Globals, Machine, Made, Run, Stop};
-use crate::syntax::{Expression, Map, Method, Place, Unary};
+use crate::syntax::{
+    Constant, Expression, Frozen, Map, Method, Operator, Place, Unary,
+};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn read(&self, place: Place) -> Run<Value<'r>> {
@@ -83,8 +85,7 @@ impl<'r> Machine<'r, '_> {
                 Ok(Value::Number(if *prefix { new } else { old }))
             }
             Expression::Unary(Unary::Not, operand) => {
-                let value = self.operand(operand)?;
-                Ok(Value::Bool(!value.truth()))
+                Ok(Value::Bool(!self.condition(operand)?))
             }
             Expression::Unary(operator, operand) => {
                 self.unary(*operator, operand)
@@ -119,7 +120,7 @@ impl<'r> Machine<'r, '_> {
             }
             Expression::Choose(arms, last) => {
                 for (test, value) in arms {
-                    if self.evaluate(test)?.truth() {
+                    if self.condition(test)? {
                         return self.evaluate(value);
                     }
                 }
@@ -147,6 +148,11 @@ impl<'r> Machine<'r, '_> {
                 ) {
                     return Err(Stop::RETRY);
                 }
+                if let Value::Text(text) = object
+                    && let [one] = arguments.as_slice()
+                {
+                    return self.of_one(method, text, one);
+                }
                 match arguments.as_slice() {
                     [] => self.method(method, object, &[]),
                     [one] => {
@@ -154,8 +160,8 @@ impl<'r> Machine<'r, '_> {
                         self.method(method, object, &[one])
                     }
                     [one, two] => {
-                        let one = self.operand(one)?;
-                        let two = self.operand(two)?;
+                        let one = self.sum(one)?;
+                        let two = self.sum(two)?;
                         self.method(method, object, &[one, two])
                     }
                     many => self.method_of_many(method, object, many),
@@ -199,6 +205,141 @@ impl<'r> Machine<'r, '_> {
             }
             other => self.rarely(other),
         }
+    }
+
+    /// Whether an expression is true, as a condition has it.
+    pub(super) fn condition(
+        &mut self,
+        expression: &'r Expression,
+    ) -> Run<bool> {
+        match expression {
+            Expression::Binary(first, rest) => {
+                let [(operator, right)] = rest.as_slice() else {
+                    return Ok(self.evaluate(expression)?.truth());
+                };
+                let left = self.operand(first)?;
+                let right = self.operand(right)?;
+                match (left, right) {
+                    (Value::Number(left), Value::Number(right)) => {
+                        match operator {
+                            Operator::Less => return Ok(left < right),
+                            Operator::Greater => return Ok(left > right),
+                            Operator::StrictEqual | Operator::Equal => {
+                                return Ok(left == right);
+                            }
+                            Operator::StrictNotEqual | Operator::NotEqual => {
+                                return Ok(left != right);
+                            }
+                            _ => {}
+                        }
+                    }
+                    (Value::Text(left), Value::Text(right)) => {
+                        match operator {
+                            Operator::StrictEqual | Operator::Equal => {
+                                return Ok(left == right);
+                            }
+                            Operator::StrictNotEqual | Operator::NotEqual => {
+                                return Ok(left != right);
+                            }
+                            _ => {}
+                        }
+                    }
+                    _ => {}
+                }
+                Ok(self.binary(*operator, left, right)?.truth())
+            }
+            Expression::Unary(Unary::Not, operand) => {
+                Ok(!self.condition(operand)?)
+            }
+            Expression::All(all) => {
+                for one in all {
+                    if !self.condition(one)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expression::Any(all) => {
+                for one in all {
+                    if self.condition(one)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Expression::Match(this) => Ok(self.first_rule(this)?.is_some()),
+            Expression::Method(Method::HasOwnProperty, object, arguments)
+                if let Expression::Constant(Constant::Frozen(object)) =
+                    &**object
+                    && let Frozen::Map(names) = &**object
+                    && !names.has_own()
+                    && let [key] = arguments.as_slice() =>
+            {
+                let key = self.operand(key)?.text(self.arena)?;
+                self.spend_text(key.len())?;
+                Ok(names.get(key).is_some())
+            }
+            other => Ok(self.operand(other)?.truth()),
+        }
+    }
+
+    /// A number more or less than a variable's is what texts are cut by.
+    #[inline]
+    fn sum(&mut self, expression: &'r Expression) -> Run<Value<'r>> {
+        if let Expression::Binary(first, rest) = expression
+            && let Expression::Read(Place::Local(slot)) = **first
+            && let [(operator, Expression::Constant(Constant::Number(right)))] =
+                rest.as_slice()
+            && let Some(Value::Number(left)) =
+                self.stack.get(self.base + slot as usize)
+        {
+            match operator {
+                Operator::Add => return Ok(Value::Number(left + right)),
+                Operator::Subtract => {
+                    return Ok(Value::Number(left - right));
+                }
+                _ => {}
+            }
+        }
+        self.operand(expression)
+    }
+
+    /// A method of a text, with one argument.
+    #[inline]
+    fn of_one(
+        &mut self,
+        method: &'r Method,
+        text: &'r str,
+        argument: &'r Expression,
+    ) -> Run<Value<'r>> {
+        if matches!(method, Method::IndexOf)
+            && let Expression::Constant(Constant::Text(other)) = argument
+            && let [byte] = other.as_bytes()
+        {
+            self.spend_text(text.len())?;
+            let found = text.bytes().position(|other| other == *byte);
+            let found = found.map_or(-1, |at| at as i32);
+            return Ok(Value::Number(found.into()));
+        }
+        let argument = self.sum(argument)?;
+        if let Value::Number(number) = argument
+            && (0.0..1e9).contains(&number)
+        {
+            self.spend(1)?;
+            let at = number as usize;
+            match method {
+                Method::Slice | Method::Substring | Method::Substr => {
+                    let rest = text.get(at..).unwrap_or("");
+                    return Ok(Value::Text(rest));
+                }
+                Method::CharAt => {
+                    let one = text.get(at..at + 1).unwrap_or("");
+                    return Ok(Value::Text(one));
+                }
+                _ => {}
+            }
+        }
+        self.method(method, Value::Text(text), &[argument])
     }
 
     #[inline(never)]

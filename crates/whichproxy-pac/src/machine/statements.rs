@@ -20,6 +20,11 @@ impl<'r> Machine<'r, '_> {
 
     fn statement(&mut self, statement: &'r Statement) -> Run<Flow<'r>> {
         match statement {
+            Statement::Evaluate(Expression::Set(place, value)) => {
+                let value = self.operand(value)?;
+                self.set(*place, value)?;
+                Ok(Flow::On)
+            }
             Statement::Evaluate(expression) => {
                 self.evaluate(expression)?;
                 Ok(Flow::On)
@@ -30,7 +35,7 @@ impl<'r> Machine<'r, '_> {
             }
             Statement::If(arms, otherwise) => {
                 for (test, body) in arms {
-                    if self.evaluate(test)?.truth() {
+                    if self.condition(test)? {
                         return self.statements(body);
                     }
                 }
@@ -55,7 +60,7 @@ impl<'r> Machine<'r, '_> {
             self.spend(1)?;
             if !std::mem::take(&mut first)
                 && let Some(test) = &this.test
-                && !self.evaluate(test)?.truth()
+                && !self.condition(test)?
             {
                 return Ok(Flow::On);
             }

@@ -9,10 +9,12 @@
 mod chain;
 mod lower;
 mod names;
+mod outline;
 mod pattern;
 mod program;
 mod purity;
 mod scope;
+mod settle;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program as Tree;
@@ -20,6 +22,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
+pub(crate) use self::lower::{Pieces, Variable, in_pieces};
 pub(crate) use self::names::Names;
 pub(crate) use self::pattern::Pattern;
 pub(crate) use self::program::{
@@ -27,6 +30,7 @@ pub(crate) use self::program::{
     Operator, Place, Program, Statement, Unary,
 };
 pub(crate) use self::purity::{Reach, writes_first};
+pub(crate) use self::settle::settle;
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of
@@ -80,16 +84,24 @@ fn parse_and_lower(
     thaw: bool,
 ) -> Result<Program, lower::Refuse> {
     let allocator = Allocator::default();
+    lower::lower(&tree(&allocator, source)?, thaw)
+}
+
+/// Parses a script.
+fn tree<'a>(
+    allocator: &'a Allocator,
+    source: &'a str,
+) -> Result<Tree<'a>, lower::Refuse> {
     let options =
         ParseOptions { preserve_parens: false, ..ParseOptions::default() };
-    let parsed = Parser::new(&allocator, source, SourceType::script())
+    let parsed = Parser::new(allocator, source, SourceType::script())
         .with_options(options)
         .parse();
     if parsed.panicked || !parsed.errors.is_empty() {
         return Err(lower::Refuse(0, "the fast parser reports an error"));
     }
     check_text(source, &parsed.program)?;
-    lower::lower(&parsed.program, thaw)
+    Ok(parsed.program)
 }
 
 /// Refuses what the two lexers could read differently.

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::value::{self, Value};
 use super::{Globals, Machine, Made, Run, Stop};
 use crate::syntax::{
-    Constant, Expression, Frozen, Map, Method, Operator, Place, Unary,
+    Cell, Constant, Expression, Frozen, Map, Method, Operator, Place, Unary,
 };
 
 impl<'r> Machine<'r, '_> {
@@ -14,6 +14,12 @@ impl<'r> Machine<'r, '_> {
             Place::Local(slot) => {
                 self.stack.get(self.base + slot as usize).copied()
             }
+            Place::Boxed(_) | Place::Captured(_) => match self.cell(place)? {
+                Cell::Live(index) => self.boxes.get(index as usize).copied(),
+                Cell::Fixed(index) => {
+                    self.cells.get(index as usize).map(Value::from)
+                }
+            },
             Place::Global(slot) => match &self.globals {
                 Globals::Constant(all) => {
                     all.get(slot as usize).map(Value::from)
@@ -32,6 +38,10 @@ impl<'r> Machine<'r, '_> {
             Place::Local(slot) => {
                 self.stack.get_mut(self.base + slot as usize)
             }
+            Place::Boxed(_) | Place::Captured(_) => match self.cell(place)? {
+                Cell::Live(index) => self.boxes.get_mut(index as usize),
+                Cell::Fixed(_) => None,
+            },
             Place::Global(slot) => match &mut self.globals {
                 Globals::Constant(_) => None,
                 Globals::Changing(all) => all.get_mut(slot as usize),
@@ -61,6 +71,23 @@ impl<'r> Machine<'r, '_> {
                 }
             }
             other => self.evaluate(other),
+        }
+    }
+
+    /// The box of a place.
+    fn cell(&self, place: Place) -> Run<Cell> {
+        match place {
+            Place::Boxed(slot) => {
+                match self.stack.get(self.base + slot as usize) {
+                    Some(Value::Box(index)) => Ok(Cell::Live(*index)),
+                    _ => Err(Stop::RETRY),
+                }
+            }
+            Place::Captured(index) => {
+                let cell = self.captures.get(index as usize);
+                cell.copied().ok_or(Stop::RETRY)
+            }
+            _ => Err(Stop::RETRY),
         }
     }
 
@@ -128,11 +155,11 @@ impl<'r> Machine<'r, '_> {
             }
             Expression::Builtin(builtin, arguments) => {
                 match arguments.as_slice() {
-                    [one] => {
+                    [one] if !one.is_spread() => {
                         let one = self.operand(one)?;
                         self.builtin(builtin, &[one])
                     }
-                    [one, two] => {
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
                         let one = self.operand(one)?;
                         let two = self.operand(two)?;
                         self.builtin(builtin, &[one, two])
@@ -150,16 +177,17 @@ impl<'r> Machine<'r, '_> {
                 }
                 if let Value::Text(text) = object
                     && let [one] = arguments.as_slice()
+                    && !one.is_spread()
                 {
                     return self.of_one(method, text, one);
                 }
                 match arguments.as_slice() {
                     [] => self.method(method, object, &[]),
-                    [one] => {
+                    [one] if !one.is_spread() => {
                         let one = self.operand(one)?;
                         self.method(method, object, &[one])
                     }
-                    [one, two] => {
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
                         let one = self.sum(one)?;
                         let two = self.sum(two)?;
                         self.method(method, object, &[one, two])
@@ -186,16 +214,15 @@ impl<'r> Machine<'r, '_> {
                 let function = self.operand(function)?;
                 // What throws before its arguments are worked out, must not
                 // ask their questions; what throws after that, boa may ask.
-                if !matches!(function, Value::Function(_) | Value::Builtin(_))
-                {
+                if !function.is_function() {
                     return Err(Stop::RETRY);
                 }
                 match arguments.as_slice() {
-                    [one] => {
+                    [one] if !one.is_spread() => {
                         let one = self.operand(one)?;
                         self.call_value(function, &[one])
                     }
-                    [one, two] => {
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
                         let one = self.operand(one)?;
                         let two = self.operand(two)?;
                         self.call_value(function, &[one, two])
@@ -273,7 +300,8 @@ impl<'r> Machine<'r, '_> {
                     &**object
                     && let Frozen::Map(names) = &**object
                     && !names.has_own()
-                    && let [key] = arguments.as_slice() =>
+                    && let [key] = arguments.as_slice()
+                    && !key.is_spread() =>
             {
                 let key = self.operand(key)?.text(self.arena)?;
                 self.spend_text(key.len())?;
@@ -356,6 +384,51 @@ impl<'r> Machine<'r, '_> {
                 self.set_element(object, key, value)?;
                 Ok(value)
             }
+            Expression::ChangeElement(parts, operator, old) => {
+                self.change_element(parts, *operator, *old)
+            }
+            Expression::Delete(parts) => {
+                let object = self.evaluate(&parts[0])?;
+                if object.is_none() {
+                    return Err(Stop::RETRY);
+                }
+                let key = self.evaluate(&parts[1])?;
+                self.delete(object, key)
+            }
+            Expression::Closure(function, captures) => {
+                self.closure(*function, captures)
+            }
+            Expression::Callee => Ok(match self.captures {
+                [] => Value::Function(self.function),
+                captures => Value::Closure(self.function, captures),
+            }),
+            // Known only where elements or arguments are listed.
+            Expression::Spread(_) => Err(Stop::RETRY),
+            Expression::Elements(list) => {
+                let list = self.evaluate(list)?;
+                self.elements(list)
+            }
+            Expression::Coalesce(all) => {
+                let mut last = Value::Undefined;
+                for one in all {
+                    last = self.evaluate(one)?;
+                    if !last.is_none() {
+                        break;
+                    }
+                }
+                Ok(last)
+            }
+            Expression::Chain(inner) => match self.evaluate(inner) {
+                Err(Stop::Short) => Ok(Value::Undefined),
+                other => other,
+            },
+            Expression::Optional(object) => {
+                let object = self.evaluate(object)?;
+                if object.is_none() {
+                    return Err(Stop::Short);
+                }
+                Ok(object)
+            }
             Expression::Sequence(all) => {
                 let mut last = Value::Undefined;
                 for one in all {
@@ -385,6 +458,7 @@ impl<'r> Machine<'r, '_> {
                 }
                 self.make(Made::Map(map))
             }
+            Expression::ObjectOf(entries) => self.object_of(entries),
             Expression::Regex(arguments) => {
                 let arguments = self.all(arguments)?;
                 self.regex(&arguments)
@@ -422,9 +496,93 @@ impl<'r> Machine<'r, '_> {
     ) -> Run<SmallVec<[Value<'r>; 4]>> {
         let mut values = SmallVec::new();
         for expression in expressions {
+            if let Expression::Spread(list) = expression {
+                let list = self.evaluate(list)?;
+                let list = self.elements(list)?;
+                for index in 0..self.count(list).unwrap_or(0) {
+                    self.spend(1)?;
+                    values.extend(self.element(list, index));
+                }
+                continue;
+            }
             values.push(self.evaluate(expression)?);
         }
         Ok(values)
+    }
+
+    /// What iterating over a value gives, as an array.
+    pub(super) fn elements(&mut self, value: Value<'r>) -> Run<Value<'r>> {
+        match value {
+            Value::Text(text) => {
+                self.spend(1 + text.len() as u64)?;
+                let all = (0..text.len()).filter_map(|at| text.get(at..=at));
+                let all = all.map(Value::Text).collect();
+                self.make(Made::Array(all))
+            }
+            _ if self.is_list(value) => Ok(value),
+            _ => Err(Stop::RETRY),
+        }
+    }
+
+    fn object_of(
+        &mut self,
+        entries: &'r [(Expression, Expression)],
+    ) -> Run<Value<'r>> {
+        let object = self.make(Made::Map(Map::default()))?;
+        for (key, value) in entries {
+            if let Expression::Spread(_) = key {
+                let from = self.evaluate(value)?;
+                self.assign(object, from)?;
+                continue;
+            }
+            let key = self.evaluate(key)?;
+            let key = Value::Text(key.text(self.arena)?);
+            let value = self.evaluate(value)?;
+            self.set_element(object, key, value)?;
+        }
+        Ok(object)
+    }
+
+    /// Gives an object the properties of another.
+    pub(super) fn assign(
+        &mut self,
+        object: Value<'r>,
+        from: Value<'r>,
+    ) -> Run<()> {
+        if from.is_none() {
+            return Ok(());
+        }
+        if self.is_list(from) {
+            return Err(Stop::RETRY);
+        }
+        for key in self.keys(from)? {
+            self.spend(1)?;
+            let value = self.property(from, key)?.ok_or(Stop::RETRY)?;
+            self.set_element(object, Value::Text(key), value)?;
+        }
+        Ok(())
+    }
+
+    fn change_element(
+        &mut self,
+        parts: &'r [Expression; 3],
+        operator: Operator,
+        old: bool,
+    ) -> Run<Value<'r>> {
+        let [object, key, value] = parts;
+        let object = self.evaluate(object)?;
+        if !matches!(object, Value::Made(_)) {
+            return Err(Stop::RETRY);
+        }
+        let key = self.evaluate(key)?;
+        let before = self.index(object, key)?;
+        let value = self.evaluate(value)?;
+        let after = self.binary(operator, before, value)?;
+        self.set_element(object, key, after)?;
+        Ok(match old {
+            true => Value::Number(before.number()?),
+            false => after,
+        })
     }
 
     pub(super) fn make(&mut self, made: Made<'r>) -> Run<Value<'r>> {
@@ -458,6 +616,14 @@ impl<'r> Machine<'r, '_> {
             }
             Unary::TypeOf => Value::Text(value.type_of()?),
             Unary::Void => Value::Undefined,
+            Unary::Index => match value {
+                Value::Number(number)
+                    if number >= 0.0 && number.fract() == 0.0 =>
+                {
+                    value
+                }
+                _ => return Err(Stop::RETRY),
+            },
         })
     }
 }

@@ -81,7 +81,8 @@ impl<'r> Machine<'r, '_> {
             | Operator::ShiftRightZero
             | Operator::Or
             | Operator::Xor
-            | Operator::And => {
+            | Operator::And
+            | Operator::Power => {
                 let (left, right) = numbers()?;
                 of_numbers(operator, left, right)
             }
@@ -126,7 +127,7 @@ impl<'r> Machine<'r, '_> {
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
                 Made::Map(all) => Some(all.len()),
-                Made::Pattern(_) => None,
+                Made::Pattern(..) => None,
             },
             _ => None,
         }
@@ -220,6 +221,11 @@ impl<'r> Machine<'r, '_> {
                 return Ok(Value::Number(count as f64));
             }
         }
+        if let Value::Made(index) = object
+            && let Some(value) = self.of_match(index, name)
+        {
+            return Ok(value);
+        }
         self.named(object, name)
     }
 
@@ -259,6 +265,30 @@ impl<'r> Machine<'r, '_> {
         self.named(object, key)
     }
 
+    /// `delete object[key]`, of what this evaluation made.
+    pub(super) fn delete(
+        &mut self,
+        object: Value<'r>,
+        key: Value<'r>,
+    ) -> Run<Value<'r>> {
+        let key = key.text(self.arena)?;
+        if self.is_list(object) {
+            return Err(Stop::RETRY);
+        }
+        if self.property(object, key)?.is_none() {
+            return Ok(Value::Bool(true));
+        }
+        let Value::Made(index) = object else { return Err(Stop::RETRY) };
+        let Some(Made::Map(all)) = self.made.get_mut(index as usize) else {
+            return Err(Stop::RETRY);
+        };
+        let work = 4 + all.len() as u64 / 16;
+        all.shift_remove(key);
+        self.deleted += 1;
+        self.spend(work)?;
+        Ok(Value::Bool(true))
+    }
+
     /// `object[key] = value`, of what this evaluation made.
     pub(super) fn set_element(
         &mut self,
@@ -279,6 +309,17 @@ impl<'r> Machine<'r, '_> {
                     Value::Number(number) => whole(number),
                     _ => name.and_then(array_index),
                 };
+                if name == Some("length") {
+                    let Value::Number(length) = value else {
+                        return Err(Stop::RETRY);
+                    };
+                    let length = whole(length).ok_or(Stop::RETRY)?;
+                    if length > all.len() {
+                        return Err(Stop::RETRY);
+                    }
+                    all.truncate(length);
+                    return Ok(());
+                }
                 let at = at.ok_or(Stop::RETRY)?;
                 if at == all.len() {
                     all.push(value);
@@ -295,6 +336,11 @@ impl<'r> Machine<'r, '_> {
             _ => Err(Stop::RETRY),
         }
     }
+}
+
+/// Whether every object has a property of this name.
+pub(super) fn is_of_every_object(name: &str) -> bool {
+    OF_EVERY_OBJECT.contains(&name)
 }
 
 /// An operator of two numbers; `in`, which has none, is not asked for.
@@ -342,8 +388,17 @@ fn of_numbers<'r>(operator: Operator, left: f64, right: f64) -> Value<'r> {
             let (left, right) = integers();
             (left & right).into()
         }
+        Operator::Power => power(left, right),
         Operator::In => return Value::Bool(false),
     })
+}
+
+/// As `**` has it.
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    if base.abs() == 1.0 && (exponent.is_nan() || exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    if exponent.is_nan() { exponent } else { base.powf(exponent) }
 }
 
 /// A number that is an index.
@@ -357,9 +412,10 @@ fn whole(number: f64) -> Option<usize> {
 /// A text that is an index as JavaScript writes it.
 pub(super) fn array_index(text: &str) -> Option<usize> {
     let sound = text.bytes().all(|byte| byte.is_ascii_digit())
-        && (1..=9).contains(&text.len())
+        && (1..=10).contains(&text.len())
         && (text.len() == 1 || !text.starts_with('0'));
-    if sound { text.parse().ok() } else { None }
+    let index = if sound { text.parse().ok() } else { None };
+    index.filter(|index| *index < 4_294_967_295)
 }
 
 /// How many elements or properties an array or object has.

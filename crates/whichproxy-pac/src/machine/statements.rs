@@ -1,8 +1,11 @@
 //! Runs statements.
 
+use super::operators::is_of_every_object;
 use super::value::Value;
 use super::{Flow, Machine, Run, Stop};
-use crate::syntax::{Dispatch, Each, Expression, Loop, Statement};
+use crate::syntax::{
+    Dispatch, Each, Expression, Frozen, Loop, Place, Statement, Suffixes,
+};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn statements(
@@ -50,7 +53,36 @@ impl<'r> Machine<'r, '_> {
             }
             Statement::Break => Ok(Flow::Break),
             Statement::Continue => Ok(Flow::Continue),
+            Statement::BreakTo(label) => Ok(Flow::BreakTo(*label)),
+            Statement::ContinueTo(label) => Ok(Flow::ContinueTo(*label)),
+            Statement::Labeled(label, body) => {
+                Ok(match self.statements(body)? {
+                    Flow::BreakTo(other) if other == *label => Flow::On,
+                    other => other,
+                })
+            }
+            Statement::Fresh(slots) => {
+                for (slot, boxed) in slots {
+                    let value = match boxed {
+                        true => self.boxed(Value::Unset)?,
+                        false => Value::Unset,
+                    };
+                    self.set(Place::Local(*slot), value)?;
+                }
+                Ok(Flow::On)
+            }
+            Statement::Finally(body, last) => {
+                let flow = self.statements(body)?;
+                Ok(match self.statements(last)? {
+                    Flow::On => flow,
+                    other => other,
+                })
+            }
             Statement::Dispatch(this) => self.dispatch(this),
+            Statement::Skip(this) => {
+                self.skip(this)?;
+                Ok(Flow::On)
+            }
         }
     }
 
@@ -66,8 +98,14 @@ impl<'r> Machine<'r, '_> {
             }
             match self.statements(&this.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == this.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
+            }
+            for slot in &this.copies {
+                let value = self.read(Place::Boxed(*slot))?;
+                let value = self.boxed(value)?;
+                self.set(Place::Local(*slot), value)?;
             }
             if let Some(update) = &this.update {
                 self.evaluate(update)?;
@@ -80,11 +118,13 @@ impl<'r> Machine<'r, '_> {
         if object.is_none() && !this.values {
             return Ok(Flow::On);
         }
+        let object = match this.values {
+            true => self.elements(object)?,
+            false => object,
+        };
         let count = self.count(object).ok_or(Stop::RETRY)?;
         let list = self.is_list(object);
-        if this.values && !list {
-            return Err(Stop::RETRY);
-        }
+        let deleted = self.deleted;
         // The keys that are numbers come first.
         let keys = if list { None } else { Some(self.keys(object)?) };
         for index in 0..count {
@@ -101,14 +141,21 @@ impl<'r> Machine<'r, '_> {
                     Value::Text(number.text(self.arena)?)
                 }
             };
+            if this.fresh
+                && let Place::Boxed(slot) = this.place
+            {
+                let fresh = self.boxed(Value::Unset)?;
+                self.set(Place::Local(slot), fresh)?;
+            }
             self.set(this.place, value)?;
             match self.statements(&this.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == this.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
             }
             // What happens to an object that changes meanwhile, is subtle.
-            if self.count(object) != Some(count) {
+            if self.count(object) != Some(count) || self.deleted != deleted {
                 return Err(Stop::RETRY);
             }
         }
@@ -162,6 +209,34 @@ impl<'r> Machine<'r, '_> {
             }
         }
         Ok(first)
+    }
+
+    /// Skips rounds in which nothing would be found, the last excepted.
+    fn skip(&mut self, this: &'r Suffixes) -> Run<()> {
+        let Frozen::Map(names) = &*this.names else { return Ok(()) };
+        let at = self.base + this.name as usize;
+        let Some(Value::Text(text)) = self.stack.get(at).copied() else {
+            return Ok(());
+        };
+        let (mut rest, mut last) = (text, None);
+        loop {
+            self.spend_text(rest.len())?;
+            let found = names.get(rest).is_some()
+                || this.inherited && is_of_every_object(rest);
+            let dot = rest.bytes().position(|byte| byte == b'.');
+            let Some(dot) = dot.filter(|_| !found) else { break };
+            match rest.get(dot + 1..) {
+                None | Some("") => break,
+                Some(next) => rest = next,
+            }
+            last = Some(dot);
+        }
+        if let Some(dot) = last {
+            self.set(Place::Local(this.name), Value::Text(rest))?;
+            let dot = Value::Number(dot as f64);
+            self.set(Place::Local(this.dot), dot)?;
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow<'r>> {

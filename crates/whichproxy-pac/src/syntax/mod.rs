@@ -15,6 +15,7 @@ mod program;
 mod purity;
 mod scope;
 mod settle;
+mod suffixes;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program as Tree;
@@ -24,13 +25,14 @@ use oxc_span::SourceType;
 pub(crate) use self::chain::tabulate;
 pub(crate) use self::lower::{Pieces, Variable, in_pieces};
 pub(crate) use self::names::Names;
-pub(crate) use self::pattern::Pattern;
+pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
-    Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
-    Operator, Place, Program, Statement, Unary,
+    Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
+    Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
 };
 pub(crate) use self::purity::{Reach, writes_first};
 pub(crate) use self::settle::settle;
+pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

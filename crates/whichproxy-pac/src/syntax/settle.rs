@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::program::{Constant, Expression, Place, Program, Statement};
+use super::suffixes::Suffixes;
 
 /// The longest text that is written out wherever its name stands.
 const TEXT_MOST: usize = 64;
@@ -30,10 +31,10 @@ fn is_datum(constant: &Constant) -> bool {
     match constant {
         Constant::Text(text) => text.len() <= TEXT_MOST,
         Constant::Null
+        | Constant::HasOwn
         | Constant::Bool(_)
         | Constant::Number(_)
-        | Constant::Frozen(_)
-        | Constant::Pattern(_) => true,
+        | Constant::Frozen(_) => true,
         _ => false,
     }
 }
@@ -64,6 +65,10 @@ impl Settle<'_> {
                 let parts = this.test.iter_mut().chain(&mut this.update);
                 parts.for_each(|one| self.expression(one));
                 self.statements(&mut this.body);
+                if let Some(suffixes) = Suffixes::of(this) {
+                    let skip = Statement::Skip(Box::new(suffixes));
+                    this.body.insert(0, skip);
+                }
             }
             Statement::Each(this) => {
                 self.expression(&mut this.object);
@@ -76,15 +81,22 @@ impl Settle<'_> {
                     self.statements(body);
                 }
             }
-            Statement::Block(body) => self.statements(body),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
+                self.statements(body);
+            }
+            Statement::Try(body, handler)
+            | Statement::Finally(body, handler) => {
                 self.statements(body);
                 self.statements(handler);
             }
             Statement::Return(None)
             | Statement::Break
             | Statement::Continue
-            | Statement::Dispatch(_) => {}
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
+            | Statement::Fresh(_)
+            | Statement::Dispatch(_)
+            | Statement::Skip(_) => {}
         }
     }
 
@@ -102,14 +114,21 @@ impl Settle<'_> {
             }
             Expression::Set(_, one)
             | Expression::Unary(_, one)
+            | Expression::Spread(one)
+            | Expression::Elements(one)
+            | Expression::Chain(one)
+            | Expression::Optional(one)
             | Expression::Member(one, _) => self.expression(one),
-            Expression::SetElement(parts) => self.all(&mut **parts),
+            Expression::SetElement(parts)
+            | Expression::ChangeElement(parts, ..) => self.all(&mut **parts),
+            Expression::Delete(parts) => self.all(&mut **parts),
             Expression::Binary(first, rest) => {
                 self.expression(first);
                 rest.iter_mut().for_each(|(_, one)| self.expression(one));
             }
             Expression::All(all)
             | Expression::Any(all)
+            | Expression::Coalesce(all)
             | Expression::Sequence(all)
             | Expression::Builtin(_, all)
             | Expression::Native(_, all)
@@ -133,7 +152,15 @@ impl Settle<'_> {
             Expression::Object(entries) => {
                 entries.iter_mut().for_each(|(_, one)| self.expression(one));
             }
+            Expression::ObjectOf(entries) => {
+                for (name, one) in entries {
+                    self.expression(name);
+                    self.expression(one);
+                }
+            }
             Expression::Constant(_)
+            | Expression::Closure(..)
+            | Expression::Callee
             | Expression::Read(_)
             | Expression::Update { .. }
             | Expression::Match(_)

@@ -1,6 +1,7 @@
 //! Runs everything that must pass: `cargo xtask test`; makes the table of
-//! scripts and times: `cargo xtask scripts FOLDER --write`; and counts the
-//! instructions of lookups: `cargo xtask icount --bless`.
+//! scripts and times: `cargo xtask scripts FOLDER --write`; counts the
+//! instructions of lookups: `cargo xtask icount --bless`; and asks many
+//! scripts on every engine: `cargo xtask pairs N`.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -41,15 +42,32 @@ fn main() -> ExitCode {
         ["icount", "--bless"] => counts(true),
         ["scripts", folder] => times(folder, false),
         ["scripts", folder, "--write"] => times(folder, true),
+        ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
                 "usage: cargo xtask test [STEP]\n       \
                  cargo xtask icount [--bless]\n       \
-                 cargo xtask scripts FOLDER [--write]\n\nsteps: {}",
+                 cargo xtask scripts FOLDER [--write]\n       \
+                 cargo xtask pairs N [--seed S] [--node]\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)
+        }
+    }
+}
+
+/// Asks made and real scripts on every engine, for as long as it takes.
+fn pairs(arguments: &[&str]) -> ExitCode {
+    let args = ["run", "--quiet", "--release", "--locked", "--package"];
+    let mut command = run::cargo(&context().root, &args);
+    command.args(["whichproxy-test", "--example", "pairs", "--"]);
+    match command.args(arguments).status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{command:?}: {error}");
+            ExitCode::FAILURE
         }
     }
 }

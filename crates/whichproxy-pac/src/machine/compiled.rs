@@ -16,7 +16,7 @@ use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
 };
-use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -40,8 +40,12 @@ pub(crate) struct Compiled {
     depends_on: Dependencies,
     /// Whether functions write variables of the script.
     scratch: bool,
+    /// Whether the code outside of functions runs for each question.
+    anew: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
+    /// Whether boa may answer.
+    has_js: bool,
     js: OnceLock<Result<Js, Error>>,
 }
 
@@ -57,8 +61,11 @@ impl Compiled {
     ) -> Result<Compiled, Vec<Refusal>> {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let interpreted = interpret(&source, stack_bytes)
-            .and_then(|loaded| Usable::of(&source, loaded));
+        let interpreted =
+            interpret(&source, stack_bytes).and_then(|loaded| match loaded {
+                Ok(loaded) => Usable::of(&source, loaded),
+                Err(program) => Usable::anew(&source, program),
+            });
         let usable = match interpreted {
             Ok(usable) => usable,
             Err(first) => engine::read_back(&source, limits, stack_bytes)
@@ -68,8 +75,15 @@ impl Compiled {
                     false => vec![first, second],
                 })?,
         };
-        let Usable { mut program, globals, cells, entry, captures, reach } =
-            usable;
+        let Usable {
+            mut program,
+            globals,
+            cells,
+            entry,
+            captures,
+            reach,
+            anew,
+        } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         syntax::settle(&mut program, &globals, &reach.written);
         let mut compiled = Compiled {
@@ -87,7 +101,9 @@ impl Compiled {
             tables,
             depends_on: reach.dependencies(),
             scratch: !reach.written.is_empty(),
+            anew,
             given_up: AtomicBool::new(false),
+            has_js: config.has_js(),
             js: OnceLock::new(),
         };
         compiled.know(&reach);
@@ -120,6 +136,7 @@ impl Compiled {
         if let Some([Statement::Return(Some(only)), ..]) =
             entry.map(|entry| entry.body.as_slice())
             && let Expression::Constant(Constant::Text(text)) = only
+            && !self.anew
         {
             self.constant = self.known.get_index_of(text);
             if self.constant.is_some() {
@@ -140,7 +157,9 @@ impl Compiled {
         let arena = Bump::new();
         let work = WORK_MOST.min(self.limits.loop_iterations());
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let globals = if self.scratch {
+        let globals = if self.anew {
+            freeze::before(&self.program)
+        } else if self.scratch {
             let all = self.globals.iter().map(Value::from);
             Globals::Changing(all.collect())
         } else {
@@ -151,7 +170,10 @@ impl Compiled {
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
         machine.patterns = Some(&self.patterns);
-        let result = machine.call(self.entry, &self.captures, &arguments);
+        let result = match self.anew {
+            true => machine.anew(&arguments),
+            false => machine.call(self.entry, &self.captures, &arguments),
+        };
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -165,6 +187,22 @@ impl Compiled {
         drop(machine);
         asker.deliver();
         found
+    }
+
+    /// The error of a question that boa would have to answer.
+    fn unmodelled(&self, at: u32) -> Error {
+        let reason = self
+            .program
+            .reason(at)
+            .unwrap_or("something that the program leaves to the engine `js`");
+        let error = Error::new(ErrorKind::Unmodelled, reason);
+        match at {
+            u32::MAX => error,
+            at => {
+                let (line, column) = syntax::place(&self.source, at);
+                error.at(line, column)
+            }
+        }
     }
 
     fn js(
@@ -190,16 +228,24 @@ struct Usable {
     entry: u32,
     captures: Arc<[Cell]>,
     reach: Reach,
+    anew: bool,
 }
 
 fn refuse(reason: &str) -> Refusal {
     Refusal::new(0, 0, reason)
 }
 
-/// Runs a script's code outside of functions without boa.
-fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Refusal> {
+/// Runs a script's code outside of functions without boa; the program alone
+/// where that asks something.
+fn interpret(
+    source: &str,
+    stack_bytes: usize,
+) -> Result<Result<ReadBack, Program>, Refusal> {
     let mut program = syntax::read(source, stack_bytes, false)?;
     let mut loaded = freeze::load(&program);
+    if let Err(Stop::Error(_)) = loaded {
+        return Ok(Err(program));
+    }
     if loaded.is_err() {
         program = syntax::read(source, stack_bytes, true)?;
         loaded = freeze::load(&program);
@@ -218,7 +264,7 @@ fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Refusal> {
         Stop::Short => refuse("code outside of functions"),
     })?;
     let freeze::Loaded { globals, cells } = globals;
-    Ok(ReadBack { program, globals, cells, ..ReadBack::default() })
+    Ok(Ok(ReadBack { program, globals, cells, ..ReadBack::default() }))
 }
 
 /// The function that is called.
@@ -255,6 +301,41 @@ fn entry(
 }
 
 impl Usable {
+    /// A script that asks outside of functions, so that all of it runs for
+    /// each question.
+    fn anew(source: &str, program: Program) -> Result<Usable, Refusal> {
+        let all = Reach::of_all(&program, None);
+        let named = |name: &str| {
+            program.globals.iter().position(|global| &*global.name == name)
+        };
+        let entry = match named("FindProxyForURLEx") {
+            Some(_) => None,
+            None => named("FindProxyForURL"),
+        };
+        let entry = entry.and_then(|slot| {
+            let written = all.written.contains(&(slot as u32));
+            let global = program.globals.get(slot).filter(|_| !written);
+            global.and_then(|global| global.function)
+        });
+        let reach = Reach::of_all(&program, entry);
+        let top = program.top.refusals.first();
+        let mut functions = program.functions.iter();
+        let refused = functions.find_map(|one| one.refusals.first());
+        let refused = refused.or(top).copied();
+        if let Some((at, reason)) = refused {
+            return Err(Refusal::at(source, at, reason));
+        }
+        Ok(Usable {
+            globals: Vec::new(),
+            cells: Vec::new(),
+            entry: entry.unwrap_or(u32::MAX),
+            captures: Arc::from([]),
+            anew: true,
+            program,
+            reach,
+        })
+    }
+
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
         let ReadBack { program, globals, cells, unread } = loaded;
         let (entry, captures) = entry(&program, &globals, &unread)?;
@@ -297,7 +378,15 @@ impl Usable {
                 crate::error::quoted(name)
             )));
         }
-        Ok(Usable { program, globals, cells, entry, captures, reach })
+        Ok(Usable {
+            program,
+            globals,
+            cells,
+            entry,
+            captures,
+            reach,
+            anew: false,
+        })
     }
 }
 
@@ -416,16 +505,22 @@ impl Strategy for Compiled {
         if let Some((_, known)) = constant {
             return Ok(Found::Known(known));
         }
+        let mut place = u32::MAX;
         if !self.given_up.load(Ordering::Relaxed) {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
+                Err(Stop::Retry(at)) => place = at,
+                Err(Stop::Short) => {}
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);
             }
         }
+        if !self.has_js {
+            return Err(self.unmodelled(place));
+        }
+        memo.restart();
         self.js(query, memo)
     }
 }

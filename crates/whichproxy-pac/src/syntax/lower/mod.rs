@@ -215,7 +215,7 @@ impl Lower {
     /// Whether data here may be frozen.
     fn may_freeze(&self) -> bool {
         let at = self.scopes.last().map_or(0, |scope| scope.at);
-        !(self.thaw && self.at_top()) && !self.mutating.contains(&at)
+        !(self.mutating.contains(&at) || self.thaw && self.at_top())
     }
 
     /// Whether this is the script's own code, outside of functions.

@@ -295,6 +295,7 @@ impl<'c> Chains<'c> {
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
             | Statement::Fresh(_)
+            | Statement::Skip(_)
             | Statement::Break
             | Statement::Continue
             | Statement::Dispatch(_)

@@ -101,7 +101,8 @@ impl Lists {
                                 all.iter().filter_map(frozen).collect()
                             }
                             Frozen::Map(all) => {
-                                let all = all.values().filter_map(frozen);
+                                let all =
+                                    all.iter().filter_map(|one| frozen(one.1));
                                 all.collect::<Vec<_>>()
                             }
                         }),

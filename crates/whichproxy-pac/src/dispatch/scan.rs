@@ -234,10 +234,10 @@ fn variant(
             // Those that are numbers would come first.
             let digit =
                 |key: &str| key.starts_with(|c: char| c.is_ascii_digit());
-            if all.keys().any(|key| digit(key)) {
+            if all.iter().any(|(key, _)| digit(key)) {
                 return None;
             }
-            all.keys().cloned().map(Constant::Text).collect()
+            all.iter().map(|(key, _)| Constant::Text(key.into())).collect()
         }
         (Frozen::Map(_), _) => return None,
     };

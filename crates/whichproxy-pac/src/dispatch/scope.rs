@@ -1,5 +1,7 @@
 //! What names stand for while a condition is looked at.
 
+use std::sync::Arc;
+
 use super::Facts;
 use crate::syntax::{Constant, Expression, Frozen, Method, Operator, Place};
 
@@ -214,6 +216,9 @@ pub(super) fn is_same(
                 (Constant::Text(one), Constant::Text(other)) => one == other,
                 (Constant::Number(one), Constant::Number(other)) => {
                     one == other
+                }
+                (Constant::Frozen(one), Constant::Frozen(other)) => {
+                    Arc::ptr_eq(one, other)
                 }
                 _ => false,
             }

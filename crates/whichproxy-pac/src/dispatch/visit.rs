@@ -50,6 +50,7 @@ pub(super) fn expressions(
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
             | Statement::Fresh(_)
+            | Statement::Skip(_)
             | Statement::Break
             | Statement::Continue => {}
         }

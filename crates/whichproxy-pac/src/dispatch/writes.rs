@@ -73,6 +73,10 @@ impl Writes {
             | Statement::Continue
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_) => {}
+            Statement::Skip(this) => {
+                self.write(Place::Local(this.name));
+                self.write(Place::Local(this.dot));
+            }
             Statement::Fresh(slots) => {
                 for (slot, _) in slots {
                     self.write(Place::Local(*slot));

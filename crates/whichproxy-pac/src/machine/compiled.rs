@@ -91,6 +91,7 @@ impl Compiled {
             reach,
             anew,
         } = usable;
+        syntax::settle(&mut program, &globals, &reach.written);
         let tables = config.has_tables()
             && dispatch::tabulate(&mut program, &globals, &reach);
         let mut compiled = Compiled {

@@ -115,7 +115,7 @@ impl<'r> Machine<'r, '_> {
                 Value::Text(number.text(self.arena)?)
             }
             Frozen::Map(all) => {
-                let (key, _) = all.get_index(round).ok_or(Stop::RETRY)?;
+                let (key, _) = all.at(round).ok_or(Stop::RETRY)?;
                 Value::Text(key)
             }
         })

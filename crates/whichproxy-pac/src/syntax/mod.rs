@@ -7,11 +7,14 @@
 //! the script can reach it, the script is refused.
 
 mod lower;
+mod names;
 mod outline;
 mod pattern;
 mod program;
 mod purity;
 mod scope;
+mod settle;
+mod suffixes;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -21,6 +24,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::lower::{Notes, Pieces, Variable, in_pieces};
+pub(crate) use self::names::Names;
 pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Branch, Candidates, Capture, Cell, Column, Constant, Dispatch, Each,
@@ -28,6 +32,8 @@ pub(crate) use self::program::{
     Place, Program, Rule, Scan, Statement, Tests, Unary, Variant,
 };
 pub(crate) use self::purity::{Reach, Statics, writes_first};
+pub(crate) use self::settle::settle;
+pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

@@ -196,7 +196,8 @@ impl Walk<'_> {
             | Statement::Continue
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
-            | Statement::Fresh(_) => {}
+            | Statement::Fresh(_)
+            | Statement::Skip(_) => {}
             Statement::Scan(this) => self.statement(&this.plain),
             Statement::Dispatch(this) => {
                 self.candidates(&this.candidates);
@@ -374,7 +375,7 @@ impl Walk<'_> {
                     all.iter().for_each(|one| self.constant(one));
                 }
                 Frozen::Map(all) => {
-                    all.values().for_each(|one| self.constant(one));
+                    all.iter().for_each(|(_, one)| self.constant(one));
                 }
             },
             _ => {}
@@ -475,7 +476,7 @@ fn walk_first(
                 *written = all && inside;
             }
             Statement::Block(body) => walk_first(body, slot, written)?,
-            Statement::Fresh(_) => {}
+            Statement::Fresh(_) | Statement::Skip(_) => {}
             Statement::Loop(this) => {
                 if !this.test_last {
                     this.test.iter().try_for_each(|t| reads_not(t, slot))?;

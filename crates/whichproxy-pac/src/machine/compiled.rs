@@ -7,14 +7,15 @@ use std::sync::{Arc, OnceLock};
 
 use bumpalo::Bump;
 
-use super::asker::Asker;
+use super::asker::{Asker, Nobody};
 use super::freeze;
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
+    self, Cell, Constant, Expression, Map, Patterns, Program, Reach,
+    Statement, Statics,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -26,6 +27,8 @@ pub(crate) struct Compiled {
     globals: Vec<Constant>,
     /// What functions took along while the script was loaded.
     cells: Vec<Constant>,
+    /// The properties of functions.
+    statics: Statics,
     entry: u32,
     captures: Arc<[Cell]>,
     /// Expressions that are made for each question.
@@ -79,18 +82,21 @@ impl Compiled {
             mut program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             reach,
             anew,
         } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
+        syntax::settle(&mut program, &globals, &reach.written);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
             program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             patterns: Patterns::default(),
@@ -106,6 +112,10 @@ impl Compiled {
             js: OnceLock::new(),
         };
         compiled.know(&reach);
+        if compiled.changes_what_stays() {
+            let reason = "a function changes what the script keeps";
+            return Err(vec![refuse(reason)]);
+        }
         Ok(compiled)
     }
 
@@ -144,6 +154,33 @@ impl Compiled {
         }
     }
 
+    /// Whether the script, asked for an address as any other, changes its
+    /// own data; then boa would have to answer in any case.
+    fn changes_what_stays(&self) -> bool {
+        if !self.fragile || self.anew {
+            return false;
+        }
+        ["www.example.com", "a.b.test", "10.1.2.3"].iter().any(|host| {
+            let arena = Bump::new();
+            let mut nobody = Nobody;
+            let globals = self.globals.iter().map(Value::from).collect();
+            let mut machine = Machine::new(
+                &self.program,
+                Globals::Changing(globals),
+                &arena,
+                &mut nobody,
+                WORK_MOST.min(self.limits.loop_iterations()),
+            );
+            machine.cells = &self.cells;
+            machine.frozen_statics = Some(&self.statics);
+            machine.patterns = Some(&self.patterns);
+            let arguments =
+                [Value::Text("http://example.com/"), Value::Text(host)];
+            let _ = machine.call(self.entry, &self.captures, &arguments);
+            machine.denied
+        })
+    }
+
     fn run(
         &self,
         query: &Query<'_>,
@@ -168,6 +205,7 @@ impl Compiled {
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
+        machine.frozen_statics = Some(&self.statics);
         machine.patterns = Some(&self.patterns);
         let result = match self.anew {
             true => machine.anew(&arguments),
@@ -224,6 +262,8 @@ struct Usable {
     program: Program,
     globals: Vec<Constant>,
     cells: Vec<Constant>,
+    /// The properties of functions.
+    statics: Statics,
     entry: u32,
     captures: Arc<[Cell]>,
     reach: Reach,
@@ -262,8 +302,14 @@ fn interpret(
         Stop::Error(_) => refuse("a question outside of functions"),
         Stop::Short => refuse("code outside of functions"),
     })?;
-    let freeze::Loaded { globals, cells } = globals;
-    Ok(Ok(ReadBack { program, globals, cells, ..ReadBack::default() }))
+    let freeze::Loaded { globals, cells, statics } = globals;
+    Ok(Ok(ReadBack {
+        program,
+        globals,
+        cells,
+        statics,
+        ..ReadBack::default()
+    }))
 }
 
 /// The function that is called.
@@ -327,6 +373,7 @@ impl Usable {
         Ok(Usable {
             globals: Vec::new(),
             cells: Vec::new(),
+            statics: Statics::new(),
             entry: entry.unwrap_or(u32::MAX),
             captures: Arc::from([]),
             anew: true,
@@ -336,9 +383,15 @@ impl Usable {
     }
 
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, cells, unread } = loaded;
+        let ReadBack { program, globals, cells, statics, unread } = loaded;
         let (entry, captures) = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        let reach = Reach::of(
+            &program,
+            &globals,
+            (&cells, &statics),
+            entry,
+            &captures,
+        );
         if let Some(index) = reach.fixed.iter().find(|index| {
             let function = program.functions.get(**index as usize);
             function.is_some_and(|function| function.writes_captured)
@@ -366,7 +419,7 @@ impl Usable {
             }
         }
         let carried = reach.written.iter().filter(|slot| {
-            let globals = (&*globals, &*cells);
+            let globals = (&*globals, &*cells, &statics);
             !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
@@ -381,6 +434,7 @@ impl Usable {
             program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             reach,
@@ -394,7 +448,7 @@ impl Usable {
 /// function does so before anything reads it.
 fn is_fresh(
     program: &Program,
-    (globals, cells): (&[Constant], &[Constant]),
+    (globals, cells, statics): (&[Constant], &[Constant], &Statics),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -439,7 +493,8 @@ fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, cells, until);
+    let before =
+        Reach::of_statements(program, globals, (cells, statics), until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 

@@ -12,12 +12,14 @@ mod functions;
 mod lists;
 mod methods;
 mod natives;
+mod objects;
 mod operators;
 mod patterns;
 mod statements;
 mod texts;
 mod value;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -28,7 +30,9 @@ use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
 use crate::chance::Chance;
-use crate::syntax::{Cell, Constant, Map, Pattern, Patterns, Program};
+use crate::syntax::{
+    Cell, Constant, Map, Pattern, Patterns, Program, Statics,
+};
 
 /// Why an evaluation ends without a value.
 #[derive(Debug)]
@@ -112,6 +116,14 @@ struct Machine<'r, 'a> {
     deleted: u32,
     /// Whether anything was asked or told.
     touched: bool,
+    /// Whether something that stays was to be changed.
+    denied: bool,
+    /// `this`, and what it is for the next function that is called.
+    this: Value<'r>,
+    next_this: Value<'r>,
+    /// The properties of functions, as objects of this evaluation.
+    statics: HashMap<u32, u32>,
+    frozen_statics: Option<&'r Statics>,
     /// Arrays that are matches: where each begins, and in which text.
     found: Vec<(u32, usize, &'r str)>,
     patterns: Option<&'r Patterns>,
@@ -143,6 +155,11 @@ impl<'r, 'a> Machine<'r, 'a> {
             captures: &[],
             deleted: 0,
             touched: false,
+            denied: false,
+            this: Value::Undefined,
+            next_this: Value::Undefined,
+            statics: HashMap::new(),
+            frozen_statics: None,
             found: Vec::new(),
             patterns: None,
             chance: Chance::new(),

@@ -1,6 +1,6 @@
 //! What a program can reach, and what its answers depend on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::program::{
     Capture, Cell, Constant, Expression, Frozen, Operator, Place, Program,
@@ -8,6 +8,9 @@ use super::program::{
 };
 use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
+
+/// The properties of functions, each as a frozen object.
+pub(crate) type Statics = HashMap<u32, Constant>;
 
 /// What an evaluation can come to.
 #[derive(Debug, Default)]
@@ -41,16 +44,17 @@ impl Reach {
     pub(crate) fn of(
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
         entry: u32,
         captures: &[Cell],
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
         let mut walk =
-            Walk { reach: &mut reach, globals, cells, entry: false };
+            Walk { reach: &mut reach, globals, cells, statics, entry: false };
         walk.captures(entry, captures);
-        reach.follow(program, globals, cells);
+        walk.properties(entry);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 
@@ -63,9 +67,16 @@ impl Reach {
         reach.functions = entry.into_iter().chain(others).collect();
         reach.url = entry.is_none();
         reach.host = reach.url;
-        Walk { reach: &mut reach, globals: &[], cells: &[], entry: false }
-            .statements(&program.top.body);
-        reach.follow(program, &[], &[]);
+        let none = Statics::new();
+        Walk {
+            reach: &mut reach,
+            globals: &[],
+            cells: &[],
+            statics: &none,
+            entry: false,
+        }
+        .statements(&program.top.body);
+        reach.follow(program, &[], (&[], &none));
         reach
     }
 
@@ -73,13 +84,13 @@ impl Reach {
     pub(crate) fn of_statements(
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
         body: &[Statement],
     ) -> Reach {
         let mut reach = Reach::default();
-        Walk { reach: &mut reach, globals, cells, entry: false }
+        Walk { reach: &mut reach, globals, cells, statics, entry: false }
             .statements(body);
-        reach.follow(program, globals, cells);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 
@@ -87,7 +98,7 @@ impl Reach {
         &mut self,
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
     ) {
         let reach = self;
         let mut next = 0;
@@ -102,7 +113,7 @@ impl Reach {
                     reach.url = true;
                     reach.host = true;
                 }
-                let mut walk = Walk { reach, globals, cells, entry };
+                let mut walk = Walk { reach, globals, cells, statics, entry };
                 walk.statements(&function.body);
             }
         }
@@ -132,6 +143,7 @@ struct Walk<'w> {
     reach: &'w mut Reach,
     globals: &'w [Constant],
     cells: &'w [Constant],
+    statics: &'w Statics,
     /// Whether this is the entry function.
     entry: bool,
 }
@@ -184,7 +196,8 @@ impl Walk<'_> {
             | Statement::Continue
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
-            | Statement::Fresh(_) => {}
+            | Statement::Fresh(_)
+            | Statement::Skip(_) => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);
                 let nets = this.networks.iter().map(|(one, _)| one);
@@ -210,7 +223,9 @@ impl Walk<'_> {
             _ if self.entry && is_scheme(expression) => {
                 self.reach.scheme = true;
             }
-            Expression::Read(Place::Captured(_)) | Expression::Callee => {}
+            Expression::Read(Place::Captured(_))
+            | Expression::Callee
+            | Expression::This => {}
             Expression::Closure(index, captures) => {
                 self.function(*index);
                 for capture in captures {
@@ -272,7 +287,8 @@ impl Walk<'_> {
                 }
                 self.expression(last);
             }
-            Expression::Call(function, arguments) => {
+            Expression::Call(function, arguments)
+            | Expression::New(function, arguments) => {
                 self.expression(function);
                 self.all(arguments);
             }
@@ -308,6 +324,14 @@ impl Walk<'_> {
     fn function(&mut self, index: u32) {
         if !self.reach.functions.contains(&index) {
             self.reach.functions.push(index);
+            self.properties(index);
+        }
+    }
+
+    /// The properties of a function.
+    fn properties(&mut self, function: u32) {
+        if let Some(all) = self.statics.get(&function) {
+            self.constant(all);
         }
     }
 
@@ -337,7 +361,7 @@ impl Walk<'_> {
                     all.iter().for_each(|one| self.constant(one));
                 }
                 Frozen::Map(all) => {
-                    all.values().for_each(|one| self.constant(one));
+                    all.iter().for_each(|(_, one)| self.constant(one));
                 }
             },
             _ => {}
@@ -438,7 +462,7 @@ fn walk_first(
                 *written = all && inside;
             }
             Statement::Block(body) => walk_first(body, slot, written)?,
-            Statement::Fresh(_) => {}
+            Statement::Fresh(_) | Statement::Skip(_) => {}
             Statement::Loop(this) => {
                 if !this.test_last {
                     this.test.iter().try_for_each(|t| reads_not(t, slot))?;
@@ -469,6 +493,7 @@ fn walk_first(
                     reach: &mut reach,
                     globals: &[],
                     cells: &[],
+                    statics: &Statics::new(),
                     entry: false,
                 };
                 walk.statement(statement);
@@ -483,7 +508,13 @@ fn walk_first(
 
 fn reads_not(expression: &Expression, slot: u32) -> Option<()> {
     let mut reach = Reach::default();
-    Walk { reach: &mut reach, globals: &[], cells: &[], entry: false }
-        .expression(expression);
+    Walk {
+        reach: &mut reach,
+        globals: &[],
+        cells: &[],
+        statics: &Statics::new(),
+        entry: false,
+    }
+    .expression(expression);
     (!reach.read.contains(&slot)).then_some(())
 }

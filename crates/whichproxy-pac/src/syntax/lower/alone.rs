@@ -159,6 +159,8 @@ impl Lower {
             Code::Function(function) => self.function(function),
             Code::Arrow(arrow) => self.arrow(arrow),
         };
+        // How often boa made it, is not known.
+        self.program.single.clear();
         let lowered = lowered.and_then(|made| {
             let reason = "a variable of the function around this one";
             made.number().ok_or(Refuse(0, reason))

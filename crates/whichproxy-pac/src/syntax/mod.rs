@@ -197,7 +197,8 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
 /// Whether the name at the end of a text may be the first of a statement.
 fn begins_statement(text: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
-    let before = text.trim_end().trim_end_matches(name).trim_end();
+    let text = text.trim_end();
+    let before = text.trim_end_matches(name);
     // Else it is a property, or the middle of `? :`.
-    !before.ends_with([',', '?'])
+    before.len() < text.len() && !before.trim_end().ends_with([',', '?'])
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
     // mean to compile it again.
     let args = ["build", "--workspace", "--locked", "--bins", "--tests"];
     let (built, output) = run::run(cargo(root, &args));
-    let Some(program) = program(root).filter(|_| built) else {
+    let Some(program) = program(root, "debug").filter(|_| built) else {
         return Outcome::one(false, output);
     };
     let mut passed = 0;
@@ -44,7 +44,8 @@ pub(crate) fn run(context: &Context) -> Outcome {
     Outcome::Done { passed, failed, output: failures.join("\n") }
 }
 
-fn scripts(folder: &Path) -> Vec<PathBuf> {
+/// The scripts of a folder, in order.
+pub(crate) fn scripts(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
     let mut scripts: Vec<PathBuf> = paths
@@ -82,8 +83,8 @@ fn ask(program: &Path, script: &Path) -> Result<(), String> {
     }
 }
 
-/// Where cargo puts the command.
-fn program(root: &Path) -> Option<PathBuf> {
+/// Where cargo puts the command, built with a profile.
+pub(crate) fn program(root: &Path, profile: &str) -> Option<PathBuf> {
     let args = ["metadata", "--no-deps", "--format-version", "1"];
     let (_, metadata) = run::run(cargo(root, &args));
     let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
@@ -91,7 +92,7 @@ fn program(root: &Path) -> Option<PathBuf> {
     let target = PathBuf::from(target.replace(r"\\", r"\"));
     Some(
         target
-            .join("debug")
+            .join(profile)
             .join(format!("whichproxy{}", std::env::consts::EXE_SUFFIX)),
     )
 }

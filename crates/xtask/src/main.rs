@@ -1,4 +1,5 @@
-//! Runs everything that must pass: `cargo xtask test`.
+//! Runs everything that must pass: `cargo xtask test`; and makes the table
+//! of scripts and times: `cargo xtask scripts FOLDER --write`.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -7,10 +8,11 @@
 
 mod corpus;
 mod run;
+mod scripts;
 mod steps;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -33,10 +35,13 @@ fn main() -> ExitCode {
         ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
             test(Some(step))
         }
+        ["scripts", folder] => times(folder, false),
+        ["scripts", folder, "--write"] => times(folder, true),
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
-                "usage: cargo xtask test [STEP]\n\nsteps: {}",
+                "usage: cargo xtask test [STEP]\n       \
+                 cargo xtask scripts FOLDER [--write]\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)
@@ -47,11 +52,7 @@ fn main() -> ExitCode {
 /// Runs all steps, or one; all of them even if one fails, so that a person
 /// sees everything at once.
 fn test(only: Option<&str>) -> ExitCode {
-    let context = Context {
-        root: root(),
-        require_all: env::var("WHICHPROXY_REQUIRE")
-            .is_ok_and(|value| value == "all"),
-    };
+    let context = context();
     let (mut passed, mut failed) = (0, 0);
     for step in STEPS {
         if only.is_some_and(|name| name != step.name) {
@@ -86,6 +87,25 @@ fn test(only: Option<&str>) -> ExitCode {
     match failed {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// Times the scripts of a folder.
+fn times(folder: &str, write: bool) -> ExitCode {
+    match scripts::run_on(&context(), Path::new(folder), write) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn context() -> Context {
+    Context {
+        root: root(),
+        require_all: env::var("WHICHPROXY_REQUIRE")
+            .is_ok_and(|value| value == "all"),
     }
 }
 

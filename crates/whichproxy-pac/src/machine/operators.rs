@@ -3,7 +3,7 @@
 use bumpalo::collections::String as ArenaString;
 
 use super::value::{Value, int32};
-use super::{Machine, Made, Run, Stop, frozen_count};
+use super::{Machine, Made, Run, Stop};
 use crate::syntax::{Frozen, Operator};
 
 /// Names that every object has, of which only some are modelled.
@@ -328,4 +328,12 @@ pub(super) fn array_index(text: &str) -> Option<usize> {
         && (1..=9).contains(&text.len())
         && (text.len() == 1 || !text.starts_with('0'));
     if sound { text.parse().ok() } else { None }
+}
+
+/// How many elements or properties an array or object has.
+fn frozen_count(frozen: &Frozen) -> usize {
+    match frozen {
+        Frozen::Array(all) => all.len(),
+        Frozen::Map(all) => all.len(),
+    }
 }

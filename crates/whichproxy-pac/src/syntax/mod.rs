@@ -7,7 +7,6 @@
 //! the script can reach it, the script is refused.
 
 mod chain;
-mod expression;
 mod lower;
 mod pattern;
 mod program;

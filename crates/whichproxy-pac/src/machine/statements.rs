@@ -1,0 +1,169 @@
+//! Runs statements.
+
+use super::value::Value;
+use super::{Flow, Machine, Run, Stop};
+use crate::syntax::{Dispatch, Each, Expression, Loop, Statement};
+
+impl<'r> Machine<'r, '_> {
+    pub(super) fn statements(
+        &mut self,
+        body: &'r [Statement],
+    ) -> Run<Flow<'r>> {
+        for statement in body {
+            match self.statement(statement)? {
+                Flow::On => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn statement(&mut self, statement: &'r Statement) -> Run<Flow<'r>> {
+        match statement {
+            Statement::Evaluate(expression) => {
+                self.evaluate(expression)?;
+                Ok(Flow::On)
+            }
+            Statement::Return(None) => Ok(Flow::Return(Value::Undefined)),
+            Statement::Return(Some(expression)) => {
+                Ok(Flow::Return(self.evaluate(expression)?))
+            }
+            Statement::If(arms, otherwise) => {
+                for (test, body) in arms {
+                    if self.evaluate(test)?.truth() {
+                        return self.statements(body);
+                    }
+                }
+                self.statements(otherwise)
+            }
+            Statement::Loop(this) => self.run_loop(this),
+            Statement::Each(this) => self.each(this),
+            Statement::Switch(subject, cases) => self.switch(subject, cases),
+            // Whatever throws, boa answers.
+            Statement::Block(body) | Statement::Try(body, _) => {
+                self.statements(body)
+            }
+            Statement::Break => Ok(Flow::Break),
+            Statement::Continue => Ok(Flow::Continue),
+            Statement::Dispatch(this) => self.dispatch(this),
+        }
+    }
+
+    fn run_loop(&mut self, this: &'r Loop) -> Run<Flow<'r>> {
+        let mut first = this.test_last;
+        loop {
+            self.spend(1)?;
+            if !std::mem::take(&mut first)
+                && let Some(test) = &this.test
+                && !self.evaluate(test)?.truth()
+            {
+                return Ok(Flow::On);
+            }
+            match self.statements(&this.body)? {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => return Ok(Flow::On),
+                other => return Ok(other),
+            }
+            if let Some(update) = &this.update {
+                self.evaluate(update)?;
+            }
+        }
+    }
+
+    fn each(&mut self, this: &'r Each) -> Run<Flow<'r>> {
+        let object = self.evaluate(&this.object)?;
+        if object.is_none() && !this.values {
+            return Ok(Flow::On);
+        }
+        let count = self.count(object).ok_or(Stop::RETRY)?;
+        let list = self.is_list(object);
+        if this.values && !list {
+            return Err(Stop::RETRY);
+        }
+        // The keys that are numbers come first.
+        let keys = if list { None } else { Some(self.keys(object)?) };
+        for index in 0..count {
+            self.spend(1)?;
+            let value = match &keys {
+                Some(keys) => {
+                    Value::Text(keys.get(index).copied().ok_or(Stop::RETRY)?)
+                }
+                None if this.values => {
+                    self.element(object, index).ok_or(Stop::RETRY)?
+                }
+                None => {
+                    let number = Value::Number(index as f64);
+                    Value::Text(number.text(self.arena)?)
+                }
+            };
+            self.set(this.place, value)?;
+            match self.statements(&this.body)? {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => return Ok(Flow::On),
+                other => return Ok(other),
+            }
+            // What happens to an object that changes meanwhile, is subtle.
+            if self.count(object) != Some(count) {
+                return Err(Stop::RETRY);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn switch(
+        &mut self,
+        subject: &'r Expression,
+        cases: &'r [(Option<Expression>, Vec<Statement>)],
+    ) -> Run<Flow<'r>> {
+        let subject = self.evaluate(subject)?;
+        let mut start = None;
+        for (index, (test, _)) in cases.iter().enumerate() {
+            self.spend(1)?;
+            let Some(test) = test else { continue };
+            let value = self.evaluate(test)?;
+            if subject.strictly_equals(value)? {
+                start = Some(index);
+                break;
+            }
+        }
+        let default = || cases.iter().position(|(test, _)| test.is_none());
+        let Some(start) = start.or_else(default) else {
+            return Ok(Flow::On);
+        };
+        for (_, body) in cases.get(start..).unwrap_or(&[]) {
+            match self.statements(body)? {
+                Flow::On => {}
+                Flow::Break => return Ok(Flow::On),
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    /// The first rule that matches, where all subjects are texts or
+    /// addresses.
+    pub(super) fn first_rule(
+        &mut self,
+        this: &'r Dispatch,
+    ) -> Run<Option<u32>> {
+        let mut first: Option<u32> = None;
+        for (subject, table) in &this.tables {
+            let Value::Text(text) = self.evaluate(subject)? else {
+                return Err(Stop::RETRY);
+            };
+            self.spend_text(text.len())?;
+            if let Some(rule) = table.first(text) {
+                first = Some(first.map_or(rule, |first| first.min(rule)));
+            }
+        }
+        Ok(first)
+    }
+
+    fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow<'r>> {
+        let Some(rule) = self.first_rule(this)? else { return Ok(Flow::On) };
+        match this.results.get(rule as usize) {
+            Some(result) => Ok(Flow::Return(result.into())),
+            None => Err(Stop::RETRY),
+        }
+    }
+}

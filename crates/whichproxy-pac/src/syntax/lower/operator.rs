@@ -1,0 +1,220 @@
+//! Operators and assignments.
+
+use oxc_ast::ast::{
+    self, AssignmentOperator, AssignmentTarget, BinaryOperator,
+    LogicalOperator, SimpleAssignmentTarget, UnaryOperator, UpdateOperator,
+};
+
+use super::literal::constant;
+use super::{Lower, Refuse};
+use crate::syntax::program::{Constant, Expression, Operator, Unary};
+
+/// The longest text that is joined while lowering.
+const JOINED_MOST: usize = 4 << 10;
+
+impl Lower {
+    pub(super) fn assign(
+        &mut self,
+        this: &ast::AssignmentExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        let operator = match this.operator {
+            AssignmentOperator::Assign => None,
+            other => match other.to_binary_operator() {
+                Some(operator) => Some(operator),
+                None => return Err(Refuse(at, "an assignment of its kind")),
+            },
+        };
+        let (object, key) = match &this.left {
+            AssignmentTarget::AssignmentTargetIdentifier(id) => {
+                let place = self.target(&id.name, at)?;
+                let right = self.expression(&this.right)?;
+                let Some(place) = place else {
+                    let both = vec![right, Expression::Retry(at)];
+                    return Ok(Expression::Sequence(both));
+                };
+                let value = match operator {
+                    None => right,
+                    Some(operator) => match binary_operator(operator) {
+                        Some(operator) => Expression::Binary(
+                            Box::new(Expression::Read(place)),
+                            vec![(operator, right)],
+                        ),
+                        None => self.soft(at, "`**=`"),
+                    },
+                };
+                return Ok(Expression::Set(place, Box::new(value)));
+            }
+            AssignmentTarget::StaticMemberExpression(left) => {
+                let object = self.expression(&left.object)?;
+                let name = left.property.name.as_str();
+                (object, self.text(name, at))
+            }
+            AssignmentTarget::ComputedMemberExpression(left) => {
+                let object = self.expression(&left.object)?;
+                (object, self.expression(&left.expression)?)
+            }
+            _ => return Err(Refuse(at, "an assignment to several")),
+        };
+        let value = self.expression(&this.right)?;
+        if operator.is_some() {
+            return Ok(self.soft(at, "a property that is changed"));
+        }
+        Ok(Expression::SetElement(Box::new([object, key, value])))
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        this: &ast::BinaryExpression<'_>,
+    ) -> Result<Expression, Refuse> {
+        // However long the chain, its left side is not nested.
+        let mut spine = vec![this];
+        let mut this = this;
+        while let ast::Expression::BinaryExpression(left) = &this.left {
+            spine.push(left);
+            this = left;
+        }
+        let mut first = self.expression(&this.left)?;
+        let mut rest: Vec<(Operator, Expression)> = Vec::new();
+        for this in spine.into_iter().rev() {
+            let right = self.expression(&this.right)?;
+            let Some(operator) = binary_operator(this.operator) else {
+                let at = this.span.start;
+                let unmodelled = self.soft(at, "`**` or `instanceof`");
+                (first, rest) = (unmodelled, Vec::new());
+                continue;
+            };
+            if rest.is_empty()
+                && operator == Operator::Add
+                && let Expression::Constant(Constant::Text(left)) = &first
+                && let Expression::Constant(Constant::Text(right)) = &right
+                && left.len() + right.len() < JOINED_MOST
+            {
+                let joined = format!("{left}{right}");
+                first = constant(Constant::Text(joined.into()));
+                continue;
+            }
+            rest.push((operator, right));
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        Ok(Expression::Binary(Box::new(first), rest))
+    }
+
+    pub(super) fn logical(
+        &mut self,
+        this: &ast::LogicalExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        let operator = this.operator;
+        let mut spine = vec![this];
+        let mut this = this;
+        while let ast::Expression::LogicalExpression(left) = &this.left
+            && left.operator == operator
+        {
+            spine.push(left);
+            this = left;
+        }
+        let mut all = vec![self.expression(&this.left)?];
+        for this in spine.into_iter().rev() {
+            all.push(self.expression(&this.right)?);
+        }
+        Ok(match operator {
+            LogicalOperator::And => Expression::All(all),
+            LogicalOperator::Or => Expression::Any(all),
+            LogicalOperator::Coalesce => self.soft(at, "`??`"),
+        })
+    }
+
+    pub(super) fn unary(
+        &mut self,
+        this: &ast::UnaryExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        let operand = self.expression(&this.argument)?;
+        let operator = match this.operator {
+            UnaryOperator::LogicalNot => Unary::Not,
+            UnaryOperator::UnaryNegation => Unary::Negate,
+            UnaryOperator::UnaryPlus => Unary::Number,
+            UnaryOperator::BitwiseNot => Unary::BitNot,
+            UnaryOperator::Typeof => Unary::TypeOf,
+            UnaryOperator::Void => Unary::Void,
+            UnaryOperator::Delete => {
+                if let ast::Expression::Identifier(_) = &this.argument {
+                    return Err(Refuse(at, "`delete` of a variable"));
+                }
+                return Ok(self.soft(at, "`delete`"));
+            }
+        };
+        Ok(match (operator, &operand) {
+            (Unary::Negate, Expression::Constant(Constant::Number(n))) => {
+                constant(Constant::Number(-n))
+            }
+            (Unary::Not, Expression::Constant(Constant::Number(n))) => {
+                constant(Constant::Bool(*n == 0.0))
+            }
+            _ => Expression::Unary(operator, Box::new(operand)),
+        })
+    }
+
+    pub(super) fn update(
+        &mut self,
+        this: &ast::UpdateExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        let by = match this.operator {
+            UpdateOperator::Increment => 1.0,
+            UpdateOperator::Decrement => -1.0,
+        };
+        match &this.argument {
+            SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
+                Ok(match self.target(&id.name, at)? {
+                    Some(place) => {
+                        let prefix = this.prefix;
+                        Expression::Update { place, by, prefix }
+                    }
+                    None => Expression::Retry(at),
+                })
+            }
+            SimpleAssignmentTarget::StaticMemberExpression(left) => {
+                self.expression(&left.object)?;
+                Ok(self.soft(at, "a property that is changed"))
+            }
+            SimpleAssignmentTarget::ComputedMemberExpression(left) => {
+                self.expression(&left.object)?;
+                self.expression(&left.expression)?;
+                Ok(self.soft(at, "a property that is changed"))
+            }
+            _ => Err(Refuse(at, "`++` or `--` of something else")),
+        }
+    }
+}
+
+fn binary_operator(operator: BinaryOperator) -> Option<Operator> {
+    Some(match operator {
+        BinaryOperator::Equality => Operator::Equal,
+        BinaryOperator::Inequality => Operator::NotEqual,
+        BinaryOperator::StrictEquality => Operator::StrictEqual,
+        BinaryOperator::StrictInequality => Operator::StrictNotEqual,
+        BinaryOperator::LessThan => Operator::Less,
+        BinaryOperator::LessEqualThan => Operator::LessEqual,
+        BinaryOperator::GreaterThan => Operator::Greater,
+        BinaryOperator::GreaterEqualThan => Operator::GreaterEqual,
+        BinaryOperator::Addition => Operator::Add,
+        BinaryOperator::Subtraction => Operator::Subtract,
+        BinaryOperator::Multiplication => Operator::Multiply,
+        BinaryOperator::Division => Operator::Divide,
+        BinaryOperator::Remainder => Operator::Remainder,
+        BinaryOperator::ShiftLeft => Operator::ShiftLeft,
+        BinaryOperator::ShiftRight => Operator::ShiftRight,
+        BinaryOperator::ShiftRightZeroFill => Operator::ShiftRightZero,
+        BinaryOperator::BitwiseOR => Operator::Or,
+        BinaryOperator::BitwiseXOR => Operator::Xor,
+        BinaryOperator::BitwiseAnd => Operator::And,
+        BinaryOperator::In => Operator::In,
+        BinaryOperator::Exponential | BinaryOperator::Instanceof => {
+            return None;
+        }
+    })
+}

@@ -6,8 +6,11 @@ mod js;
 mod lexer;
 mod nesting;
 mod sandbox;
+mod shallow;
 mod thrown;
 mod worker;
 
 pub(crate) use self::js::Js;
-pub(crate) use self::nesting::stack_bytes;
+pub(crate) use self::nesting::nesting_bytes;
+#[cfg(test)]
+pub(crate) use self::nesting::tests::CONSTRUCTS;

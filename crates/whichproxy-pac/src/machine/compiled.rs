@@ -13,7 +13,7 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Constant, Expression, Map, Program, Reach, Statement,
+    self, Constant, Expression, Map, Program, Reach, Statement, Text,
 };
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
@@ -25,7 +25,7 @@ pub(crate) struct Compiled {
     globals: Vec<Constant>,
     entry: u32,
     /// The results that the script has written down.
-    known: Map<Box<str>, Known>,
+    known: Map<Text, Known>,
     /// The one answer, where there is only one.
     constant: Option<usize>,
     /// Whether boa may see a state that the program would not.
@@ -39,8 +39,10 @@ pub(crate) struct Compiled {
     js: OnceLock<Result<Js, Error>>,
 }
 
-/// The most results that are kept read.
-const KNOWN_MOST: usize = 10_000;
+/// The most results that are kept read: so many, and one for so many bytes
+/// of the source, since a result takes more than its text does.
+const KNOWN_MOST: usize = 64;
+const KNOWN_SHARE: usize = 256;
 
 impl Compiled {
     /// Reads a script, and runs its code outside of functions.
@@ -50,12 +52,12 @@ impl Compiled {
         config: &Config,
     ) -> Result<Compiled, Refusal> {
         let refuse = |reason: &str| Refusal::new(0, 0, reason);
-        let stack_bytes = engine::stack_bytes(&source, limits.recursion())
+        let nesting = engine::nesting_bytes(&source)
             .map_err(|_| refuse("nested too deeply"))?;
-        let mut program = syntax::read(&source, stack_bytes, false)?;
+        let mut program = syntax::read(&source, nesting, false)?;
         let mut loaded = freeze::load(&program);
         if loaded.is_err() {
-            program = syntax::read(&source, stack_bytes, true)?;
+            program = syntax::read(&source, nesting, true)?;
             loaded = freeze::load(&program);
         }
         let globals = loaded.map_err(|stop| match stop {
@@ -129,9 +131,10 @@ impl Compiled {
     /// Reads the results that the script has written down.
     fn know(&mut self, reach: &Reach) {
         let mut known = Map::default();
+        let most = KNOWN_MOST + self.source.len() / KNOWN_SHARE;
         let mut add = |constant: &Constant| {
             if let Constant::Text(text) = constant
-                && known.len() < KNOWN_MOST
+                && known.len() < most
                 && !known.contains_key(text)
                 && text.len() <= self.limits.result_bytes()
             {

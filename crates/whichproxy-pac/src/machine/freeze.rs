@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use super::asker::Nobody;
 use super::value::Value;
 use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop};
-use crate::syntax::{Constant, Frozen, Map, Program};
+use crate::syntax::{Constant, Frozen, Names, Program};
 
 /// The values of the script's variables once it is loaded.
 pub(super) fn load(program: &Program) -> Run<Vec<Constant>> {
@@ -76,13 +76,11 @@ impl Freezer<'_, '_> {
                 Constant::Frozen(Arc::new(Frozen::Array(all)))
             }
             Some(Made::Map(all)) => {
-                let mut map = Map::with_capacity_and_hasher(
-                    all.len(),
-                    foldhash::fast::RandomState::default(),
-                );
+                let mut map = Names::with_capacity(all.len());
                 for (key, value) in all {
-                    map.insert((*key).into(), self.freeze(*value)?);
+                    map.insert(key, self.freeze(*value)?);
                 }
+                map.shrink();
                 Constant::Frozen(Arc::new(Frozen::Map(map)))
             }
             Some(Made::Pattern(pattern)) => Constant::Pattern(pattern.clone()),

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::names::Names;
 use super::pattern::Pattern;
 use crate::builtins::Builtin;
 use crate::table::{Networks, Table};
+
+/// A text that is copied in no time: a short one lies where it is, a long
+/// one is shared.
+pub(crate) type Text = smol_str::SmolStr;
 
 /// Names and their values, in the order in which they were written.
 pub(crate) type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
@@ -20,7 +25,7 @@ pub(crate) struct Program {
     /// The script's own names, each with a slot.
     pub(crate) globals: Vec<Global>,
     /// Patterns of `shExpMatch` that are more than stars and dots.
-    pub(crate) globs: Map<Box<str>, Arc<Pattern>>,
+    pub(crate) globs: Map<Text, Arc<Pattern>>,
 }
 
 /// A variable of the script itself.
@@ -137,7 +142,7 @@ pub(crate) enum Expression {
     Member(Box<Expression>, Box<str>),
     Index(Box<(Expression, Expression)>),
     Array(Vec<Expression>),
-    Object(Vec<(Box<str>, Expression)>),
+    Object(Vec<(Text, Expression)>),
     /// `new RegExp(…)` of what is not written down.
     Regex(Vec<Expression>),
     /// Many tests joined by `||`, answered at once.
@@ -235,7 +240,7 @@ pub(crate) enum Constant {
     Bool(bool),
     Number(f64),
     /// ASCII.
-    Text(Box<str>),
+    Text(Text),
     Frozen(Arc<Frozen>),
     Pattern(Arc<Pattern>),
     Function(u32),
@@ -250,7 +255,7 @@ pub(crate) enum Constant {
 #[derive(Debug)]
 pub(crate) enum Frozen {
     Array(Vec<Constant>),
-    Map(Map<Box<str>, Constant>),
+    Map(Names),
 }
 
 impl Program {

@@ -1,13 +1,19 @@
 //! What a name means at a place.
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast::{
     BindingPattern, Declaration, ForStatementInit, ForStatementLeft,
     Statement, VariableDeclaration, VariableDeclarationKind,
 };
 
 use super::lower::Refuse;
+
+/// Values by a key that a script may choose; the seed is not its to know.
+pub(super) type HashMap<K, V> =
+    std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
+/// As [`HashMap`].
+pub(super) type HashSet<K> =
+    std::collections::HashSet<K, foldhash::fast::RandomState>;
 
 /// Names that JavaScript itself gives to a script. A script that declares
 /// one of them anew is refused.

@@ -14,11 +14,14 @@ impl Lower {
         arguments: &[Argument<'_>],
         at: u32,
     ) -> Result<Vec<Expression>, Refuse> {
-        let lower = |argument: &Argument<'_>| match argument.as_expression() {
-            Some(argument) => self.expression(argument),
-            None => Err(Refuse(at, "`...` among arguments")),
-        };
-        arguments.iter().map(lower).collect()
+        let mut all = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let Some(argument) = argument.as_expression() else {
+                return Err(Refuse(at, "`...` among arguments"));
+            };
+            all.push(self.expression(argument)?);
+        }
+        Ok(all)
     }
 
     pub(super) fn call(

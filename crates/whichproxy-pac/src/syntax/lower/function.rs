@@ -1,7 +1,5 @@
 //! Functions, and the names that a script declares.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast::{
     self, BindingPattern, Declaration, FunctionBody, VariableDeclarationKind,
 };
@@ -11,7 +9,7 @@ use crate::builtins::BUILTINS;
 use crate::syntax::program::{
     Constant, Expression, Function, Place, Statement,
 };
-use crate::syntax::scope::{self, Binding, Scope};
+use crate::syntax::scope::{self, Binding, HashMap, Scope};
 
 impl Lower {
     pub(super) fn declare_globals(
@@ -128,7 +126,7 @@ impl Lower {
         body: &FunctionBody<'_>,
     ) -> Result<u32, Refuse> {
         let mut scope = Scope::default();
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         if parameters.rest.is_some() {
             return Err(Refuse(at, "a parameter for the rest"));
         }
@@ -207,7 +205,12 @@ impl Lower {
             let set = Expression::Set(place, Box::new(value));
             statements.push(Statement::Evaluate(set));
         }
-        statements.append(&mut self.statements(&body.statements)?);
+        let mut rest = self.statements(&body.statements)?;
+        if statements.is_empty() {
+            statements = rest;
+        } else {
+            statements.append(&mut rest);
+        }
         (self.depth, self.loops, self.switches, self.strict) = outer;
         let scope = self.scopes.pop().unwrap_or_default();
         let refusals = self.refusals.pop().unwrap_or_default();

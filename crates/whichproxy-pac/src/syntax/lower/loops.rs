@@ -1,13 +1,11 @@
 //! Loops.
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast::{self, BindingPattern, ForStatementInit, ForStatementLeft};
 use oxc_span::GetSpan;
 
 use super::{Lower, Name, Refuse};
 use crate::syntax::program::{Each, Loop, Statement};
-use crate::syntax::scope::{self, Binding};
+use crate::syntax::scope::{self, Binding, HashMap, HashSet};
 
 impl Lower {
     pub(super) fn looped(
@@ -26,7 +24,7 @@ impl Lower {
         this: &ast::ForStatement<'_>,
         out: &mut Vec<Statement>,
     ) -> Result<Option<Statement>, Refuse> {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         if let Some(ForStatementInit::VariableDeclaration(init)) = &this.init {
             self.declare_lexical(init, &mut names)?;
         }
@@ -91,7 +89,7 @@ impl Lower {
         at: u32,
     ) -> Result<Statement, Refuse> {
         let object = self.expression(right)?;
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         if let ForStatementLeft::VariableDeclaration(this) = left {
             let [one] = &this.declarations[..] else {
                 return Err(Refuse(at, "a loop of another kind"));

@@ -8,12 +8,11 @@ mod loops;
 mod operator;
 mod statement;
 
-use std::collections::HashMap;
-
 use oxc_ast::ast;
 
+use self::literal::Recent;
 use super::program::{Expression, Function, Global, Place, Program};
-use super::scope::{self, Scope};
+use super::scope::{self, HashMap, Scope};
 use crate::builtins::BUILTINS;
 
 /// Why a script is refused as a whole: an offset, and the reason.
@@ -65,6 +64,7 @@ struct Lower {
     switches: u32,
     strict: bool,
     thaw: bool,
+    recent: Recent,
 }
 
 /// What a name is.

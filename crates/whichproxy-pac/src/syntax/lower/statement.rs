@@ -1,7 +1,5 @@
 //! Statements.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast::{
     self, BindingPattern, Declaration, VariableDeclaration,
     VariableDeclarationKind,
@@ -10,7 +8,7 @@ use oxc_span::GetSpan;
 
 use super::{Lower, Name, Refuse};
 use crate::syntax::program::{Constant, Expression, Loop, Statement};
-use crate::syntax::scope::{self, Binding};
+use crate::syntax::scope::{self, Binding, HashMap};
 
 impl Lower {
     /// Lowers statements that are a block of their own.
@@ -37,7 +35,7 @@ impl Lower {
         &mut self,
         body: &[ast::Statement<'_>],
     ) -> Result<(), Refuse> {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         for statement in body {
             let Some(Declaration::VariableDeclaration(this)) =
                 statement.as_declaration()
@@ -260,7 +258,7 @@ impl Lower {
         &mut self,
         handler: &ast::CatchClause<'_>,
     ) -> Result<Vec<Statement>, Refuse> {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         let at = handler.span.start;
         if let Some(parameter) = &handler.param {
             let BindingPattern::BindingIdentifier(id) = &parameter.pattern
@@ -351,9 +349,13 @@ impl Lower {
             match &this.alternate {
                 Some(ast::Statement::IfStatement(next)) => this = next,
                 Some(other) => {
+                    arms.shrink_to_fit();
                     return Ok(Statement::If(arms, self.single(other)?));
                 }
-                None => return Ok(Statement::If(arms, Vec::new())),
+                None => {
+                    arms.shrink_to_fit();
+                    return Ok(Statement::If(arms, Vec::new()));
+                }
             }
         }
     }

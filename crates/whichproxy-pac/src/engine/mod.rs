@@ -5,8 +5,11 @@ mod guard;
 mod js;
 mod lexer;
 mod nesting;
+mod readback;
+mod reader;
 mod sandbox;
 mod shallow;
+mod standard;
 mod thrown;
 mod worker;
 
@@ -14,3 +17,4 @@ pub(crate) use self::js::Js;
 pub(crate) use self::nesting::nesting_bytes;
 #[cfg(test)]
 pub(crate) use self::nesting::tests::CONSTRUCTS;
+pub(crate) use self::readback::{ReadBack, read_back};

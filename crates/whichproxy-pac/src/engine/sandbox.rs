@@ -31,6 +31,8 @@ pub(super) struct Shared {
     random: RefCell<u64>,
     /// How many of the engine's own functions are running.
     depth: Cell<usize>,
+    /// Whether code was made of texts, or the text of a function looked at.
+    reflected: Cell<bool>,
 }
 
 /// Where `Math.random` starts for each question.
@@ -43,7 +45,23 @@ impl Shared {
             globs: RefCell::default(),
             random: RefCell::new(SEED),
             depth: Cell::new(0),
+            reflected: Cell::new(false),
         }
+    }
+
+    /// Notes that a script looks at itself.
+    pub(super) fn touch(&self) {
+        self.reflected.set(true);
+    }
+
+    /// Whether the script asked or told anything, took a number by chance,
+    /// or looked at itself.
+    pub(super) fn was_touched(&self) -> bool {
+        let link = self.link.borrow();
+        link.touched
+            || link.stop.is_some()
+            || *self.random.borrow() != SEED
+            || self.reflected.get()
     }
 
     /// Forgets the last evaluation, but not what is only faster to keep.
@@ -151,6 +169,7 @@ impl HostHooks for Hooks {
         _direct: bool,
         _context: &mut Context,
     ) -> JsResult<()> {
+        self.shared.touch();
         for text in parameters.iter().chain([body]) {
             nesting::check_at_run_time(&text.to_std_string_lossy()).map_err(
                 |error| {

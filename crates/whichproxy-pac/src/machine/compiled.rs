@@ -1,5 +1,6 @@
 //! A script as a program; boa answers what the program does not.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +11,7 @@ use super::asker::Asker;
 use super::freeze;
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
-use crate::engine::{self, Js};
+use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Constant, Expression, Map, Program, Reach, Statement, Text,
@@ -50,64 +51,21 @@ impl Compiled {
         source: Arc<str>,
         limits: &Limits,
         config: &Config,
-    ) -> Result<Compiled, Refusal> {
-        let refuse = |reason: &str| Refusal::new(0, 0, reason);
+    ) -> Result<Compiled, Vec<Refusal>> {
         let nesting = engine::nesting_bytes(&source)
-            .map_err(|_| refuse("nested too deeply"))?;
-        let mut program = syntax::read(&source, nesting, false)?;
-        let mut loaded = freeze::load(&program);
-        if loaded.is_err() {
-            program = syntax::read(&source, nesting, true)?;
-            loaded = freeze::load(&program);
-        }
-        let globals = loaded.map_err(|stop| match stop {
-            Stop::Retry(at) => {
-                let reason = program.reason(at).unwrap_or(
-                    "code outside of functions that is not modelled",
-                );
-                match at {
-                    u32::MAX => refuse(reason),
-                    at => Refusal::at(&source, at, reason),
-                }
-            }
-            Stop::Error(_) => refuse("a question outside of functions"),
-        })?;
-        let entry = ["FindProxyForURLEx", "FindProxyForURL"]
-            .iter()
-            .find_map(|name| {
-                let found = program.globals.iter().position(|global| {
-                    &*global.name == *name && !global.lexical
-                })?;
-                match globals.get(found) {
-                    Some(Constant::Function(index)) => Some(Ok(*index)),
-                    // Callable, too.
-                    Some(Constant::Builtin(_) | Constant::HasOwn) => {
-                        Some(Err(()))
-                    }
-                    _ => None,
-                }
-            })
-            .and_then(Result::ok)
-            .ok_or_else(|| refuse("no function `FindProxyForURL`"))?;
-        let reach = Reach::of(&program, &globals, entry);
-        for index in &reach.functions {
-            let function = program.functions.get(*index as usize);
-            let refusals = function.map(|f| f.refusals.as_slice());
-            if let Some((at, reason)) = refusals.and_then(<[_]>::first) {
-                return Err(Refusal::at(&source, *at, reason));
-            }
-        }
-        let carried = reach.written.iter().filter(|slot| {
-            !is_fresh(&program, &globals, entry, &reach, **slot)
-        });
-        if let Some(slot) = carried.min() {
-            let global = program.globals.get(*slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            return Err(refuse(&format!(
-                "a function writes the script's variable {}",
-                crate::error::quoted(name)
-            )));
-        }
+            .map_err(|_| vec![refuse("nested too deeply")])?;
+        let interpreted = interpret(&source, nesting)
+            .and_then(|loaded| Usable::of(&source, loaded));
+        let usable = match interpreted {
+            Ok(usable) => usable,
+            Err(first) => engine::read_back(&source, limits)
+                .and_then(|loaded| Usable::of(&source, loaded))
+                .map_err(|second| match first == second {
+                    true => vec![first],
+                    false => vec![first, second],
+                })?,
+        };
+        let Usable { mut program, globals, entry, reach } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
@@ -211,6 +169,106 @@ impl Compiled {
             Ok(js) => js.find_proxy(query, memo),
             Err(error) => Err(error.clone()),
         }
+    }
+}
+
+/// A script whose code outside of functions ran, as far as it can be
+/// reached.
+struct Usable {
+    program: Program,
+    globals: Vec<Constant>,
+    entry: u32,
+    reach: Reach,
+}
+
+fn refuse(reason: &str) -> Refusal {
+    Refusal::new(0, 0, reason)
+}
+
+/// Runs a script's code outside of functions without boa.
+fn interpret(source: &str, nesting: usize) -> Result<ReadBack, Refusal> {
+    let mut program = syntax::read(source, nesting, false)?;
+    let mut loaded = freeze::load(&program);
+    if loaded.is_err() {
+        program = syntax::read(source, nesting, true)?;
+        loaded = freeze::load(&program);
+    }
+    let globals = loaded.map_err(|stop| match stop {
+        Stop::Retry(at) => {
+            let reason = program
+                .reason(at)
+                .unwrap_or("code outside of functions that is not modelled");
+            match at {
+                u32::MAX => refuse(reason),
+                at => Refusal::at(source, at, reason),
+            }
+        }
+        Stop::Error(_) => refuse("a question outside of functions"),
+    })?;
+    Ok(ReadBack { program, globals, ..ReadBack::default() })
+}
+
+/// The function that is called.
+fn entry(
+    program: &Program,
+    globals: &[Constant],
+    unread: &HashMap<u32, String>,
+) -> Result<u32, Refusal> {
+    for name in ["FindProxyForURLEx", "FindProxyForURL"] {
+        let slot = program
+            .globals
+            .iter()
+            .position(|global| &*global.name == name && !global.lexical);
+        let Some(slot) = slot else { continue };
+        let why = u32::try_from(slot).ok().and_then(|it| unread.get(&it));
+        if let Some(why) = why {
+            return Err(refuse(&format!("`{name}` is {why}")));
+        }
+        match globals.get(slot) {
+            Some(Constant::Function(index)) => return Ok(*index),
+            // Callable, too.
+            Some(
+                Constant::Builtin(_) | Constant::HasOwn | Constant::Native,
+            ) => break,
+            _ => {}
+        }
+    }
+    Err(refuse("no function `FindProxyForURL`"))
+}
+
+impl Usable {
+    fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
+        let ReadBack { program, globals, unread } = loaded;
+        let entry = entry(&program, &globals, &unread)?;
+        let reach = Reach::of(&program, &globals, entry);
+        let of_unread = |slot: &u32| unread.get(slot).map(|why| (*slot, why));
+        if let Some((slot, why)) =
+            reach.read.iter().filter_map(of_unread).min()
+        {
+            let global = program.globals.get(slot as usize);
+            let name = global.map_or("", |global| &global.name);
+            let name = crate::error::quoted(name);
+            return Err(refuse(&format!("the variable {name} holds {why}")));
+        }
+        for index in &reach.functions {
+            let function = program.functions.get(*index as usize);
+            let refusals = function.map(|f| f.refusals.as_slice());
+            if let Some((at, reason)) = refusals.and_then(<[_]>::first) {
+                return Err(Refusal::at(source, *at, reason));
+            }
+        }
+        let carried = reach.written.iter().filter(|slot| {
+            !is_fresh(&program, &globals, entry, &reach, **slot)
+        });
+        if let Some(slot) = carried.min() {
+            let global = program.globals.get(*slot as usize);
+            let name = global.map_or("", |global| &global.name);
+            return Err(refuse(&format!(
+                "a function writes the script's variable {}",
+                crate::error::quoted(name)
+            )));
+        }
+        Ok(Usable { program, globals, entry, reach })
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn strategy(
     if config.compiles() {
         match Compiled::new(source.clone(), limits, config) {
             Ok(compiled) => return Ok((Box::new(compiled), refusals)),
-            Err(refusal) => refusals.push(refusal),
+            Err(all) => refusals = all,
         }
     }
     Ok((Box::new(Js::new(source, limits)?), refusals))

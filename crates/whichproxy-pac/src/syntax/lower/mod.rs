@@ -1,5 +1,6 @@
 //! From the parser's tree to the program.
 
+mod alone;
 mod call;
 mod expression;
 mod function;
@@ -14,6 +15,8 @@ use self::literal::Recent;
 use super::program::{Expression, Function, Global, Place, Program};
 use super::scope::{self, HashMap, Scope};
 use crate::builtins::BUILTINS;
+
+pub(crate) use self::alone::{Pieces, Variable, in_pieces};
 
 /// Why a script is refused as a whole: an offset, and the reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,6 +68,7 @@ struct Lower {
     strict: bool,
     thaw: bool,
     recent: Recent,
+    around: alone::Around,
 }
 
 /// What a name is.
@@ -138,6 +142,9 @@ impl Lower {
         let around = self.scopes.len().saturating_sub(1);
         if self.scopes[..around].iter().any(|s| s.find(name).is_some()) {
             return Name::Out("a variable of the function around this one");
+        }
+        if let Some(found) = self.name_around(name) {
+            return found;
         }
         if let Some(slot) = self.global_slots.get(name) {
             let place = Place::Global(*slot);

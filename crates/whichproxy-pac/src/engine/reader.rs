@@ -1,0 +1,294 @@
+//! Reads values of boa as constants of a program.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use boa_engine::builtins::regexp::RegExp;
+use boa_engine::object::builtins::JsRegExp;
+use boa_engine::property::{PropertyDescriptor, PropertyKey};
+use boa_engine::string::JsStrVariant;
+use boa_engine::value::JsVariant;
+use boa_engine::{Context, JsObject, JsString, JsValue, js_string};
+
+use crate::syntax::{Constant, Frozen, Names, Pattern, Pieces, Text};
+
+/// Why a value is not read.
+pub(super) type Why = &'static str;
+
+/// How many values are read at most, of one script.
+const VALUES_MOST: usize = 2_000_000;
+
+/// The bytes of texts that are read at most.
+const BYTES_MOST: usize = 32 << 20;
+
+/// The deepest nesting of arrays and objects.
+const DEPTH_MOST: u32 = 20;
+
+/// Reads values.
+pub(super) struct Reader<'c> {
+    pub(super) context: &'c mut Context,
+    /// What JavaScript itself gives; and what is there for it in programs.
+    standard: HashMap<JsObject, Option<Constant>>,
+    /// `Function.prototype.toString`.
+    to_text: JsObject,
+    known: HashMap<JsObject, Constant>,
+    open: HashSet<JsObject>,
+    values: usize,
+    bytes: usize,
+}
+
+impl<'c> Reader<'c> {
+    pub(super) fn new(
+        context: &'c mut Context,
+        standard: HashMap<JsObject, Option<Constant>>,
+        to_text: JsObject,
+    ) -> Reader<'c> {
+        Reader {
+            context,
+            standard,
+            to_text,
+            known: HashMap::new(),
+            open: HashSet::new(),
+            values: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Reads a value; functions in it are lowered.
+    pub(super) fn read(
+        &mut self,
+        value: &JsValue,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Constant, Why> {
+        self.values += 1;
+        if self.values > VALUES_MOST {
+            return Err("too many values");
+        }
+        Ok(match value.variant() {
+            JsVariant::Undefined => Constant::Undefined,
+            JsVariant::Null => Constant::Null,
+            JsVariant::Boolean(value) => Constant::Bool(value),
+            JsVariant::Integer32(number) => Constant::Number(number.into()),
+            JsVariant::Float64(number) => Constant::Number(number),
+            JsVariant::String(text) => Constant::Text(self.text(&text)?),
+            JsVariant::Object(object) => self.object(&object, pieces)?,
+            JsVariant::BigInt(_) => return Err("a big integer"),
+            JsVariant::Symbol(_) => return Err("a symbol"),
+        })
+    }
+
+    fn text(&mut self, text: &JsString) -> Result<Text, Why> {
+        self.bytes += text.len();
+        if self.bytes > BYTES_MOST {
+            return Err("too much text");
+        }
+        let text: Text = match text.as_str().variant() {
+            JsStrVariant::Latin1(bytes) => std::str::from_utf8(bytes)
+                .map_err(|_| "a character beyond ASCII")?
+                .into(),
+            JsStrVariant::Utf16(_) => text.to_std_string_lossy().into(),
+        };
+        if text.is_ascii() {
+            Ok(text)
+        } else {
+            Err("a character beyond ASCII")
+        }
+    }
+
+    fn object(
+        &mut self,
+        object: &JsObject,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Constant, Why> {
+        if let Some(known) = self.known.get(object) {
+            return Ok(known.clone());
+        }
+        if let Some(standard) = self.standard.get(object) {
+            return standard.clone().ok_or("an object of JavaScript itself");
+        }
+        if self.open.len() as u32 > DEPTH_MOST {
+            return Err("data nested too deeply");
+        }
+        if !self.open.insert(object.clone()) {
+            return Err("data that contains itself");
+        }
+        let read = self.object_of(object, pieces);
+        self.open.remove(object);
+        if let Ok(constant) = &read {
+            self.known.insert(object.clone(), constant.clone());
+        }
+        read
+    }
+
+    fn object_of(
+        &mut self,
+        object: &JsObject,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Constant, Why> {
+        let constructors = self.context.intrinsics().constructors();
+        let prototype = object.prototype();
+        let is = |of: JsObject| prototype.as_ref() == Some(&of);
+        if object.is_callable() {
+            return self.function(object, pieces);
+        }
+        if object.is_array() {
+            if !is(constructors.array().prototype()) {
+                return Err("an array of the script's own kind");
+            }
+            return self.array(object, pieces);
+        }
+        if object.is::<RegExp>() {
+            if !is(constructors.regexp().prototype()) {
+                return Err("a regular expression of the script's own kind");
+            }
+            return self.pattern(object);
+        }
+        if !object.is_ordinary() {
+            return Err("an object of another kind");
+        }
+        if !is(constructors.object().prototype()) {
+            return Err("an object with a prototype of its own");
+        }
+        let keys = self.keys(object)?;
+        let mut map = Names::with_capacity(keys.len());
+        for key in keys {
+            let name = match &key {
+                PropertyKey::String(name) => self.text(name)?,
+                PropertyKey::Index(index) => index.get().to_string().into(),
+                PropertyKey::Symbol(_) => return Err("a symbol"),
+            };
+            if &*name == "__proto__" {
+                return Err("a property `__proto__`");
+            }
+            let value = datum(object, &key)?;
+            map.insert(&name, self.read(&value, pieces)?);
+        }
+        map.shrink();
+        Ok(Constant::Frozen(Arc::new(Frozen::Map(map))))
+    }
+
+    fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Why> {
+        object
+            .own_property_keys(self.context)
+            .map_err(|_| "an object whose properties cannot be read")
+    }
+
+    fn array(
+        &mut self,
+        object: &JsObject,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Constant, Why> {
+        let keys = self.keys(object)?;
+        let Some((last, indexes)) = keys.split_last() else {
+            return Err("an array of another kind");
+        };
+        if *last != PropertyKey::from(js_string!("length")) {
+            return Err("an array with properties");
+        }
+        let length = property(object, last)?;
+        let length = length.value().and_then(JsValue::as_number);
+        if length != Some(indexes.len() as f64) {
+            return Err("an array with holes");
+        }
+        let mut all = Vec::with_capacity(indexes.len());
+        for (at, key) in indexes.iter().enumerate() {
+            match key {
+                PropertyKey::Index(index) if index.get() as usize == at => {}
+                _ => return Err("an array with properties"),
+            }
+            let value = datum(object, key)?;
+            all.push(self.read(&value, pieces)?);
+        }
+        Ok(Constant::Frozen(Arc::new(Frozen::Array(all))))
+    }
+
+    fn pattern(&mut self, object: &JsObject) -> Result<Constant, Why> {
+        let reason = "a regular expression that may not be linear";
+        let last = PropertyKey::from(js_string!("lastIndex"));
+        if self.keys(object)? != [last.clone()] {
+            return Err("a regular expression with properties");
+        }
+        let last = property(object, &last)?;
+        if last.value().and_then(JsValue::as_number) != Some(0.0) {
+            return Err("a regular expression that was used");
+        }
+        let regex = JsRegExp::from_object(object.clone());
+        let regex = regex.map_err(|_| reason)?;
+        let source = regex.source(self.context).map_err(|_| reason)?;
+        let flags = regex.flags(self.context).map_err(|_| reason)?;
+        self.bytes += source.len();
+        let pattern = Pattern::new(&source, &flags).ok_or(reason)?;
+        Ok(Constant::Pattern(pattern))
+    }
+
+    fn function(
+        &mut self,
+        object: &JsObject,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Constant, Why> {
+        self.untouched(object)?;
+        let reason = "a function that is not written in the script";
+        let value = JsValue::from(object.clone());
+        let text = self.to_text.call(&value, &[], self.context);
+        let text =
+            text.ok().and_then(|text| text.as_string()).ok_or(reason)?;
+        let text = text.to_std_string_lossy();
+        let index = pieces.function(&text).ok_or(reason)?;
+        Ok(Constant::Function(index))
+    }
+
+    /// Fails where a function has other properties than it was born with.
+    fn untouched(&mut self, object: &JsObject) -> Result<(), Why> {
+        let reason = "a function with properties";
+        let constructors = self.context.intrinsics().constructors();
+        let of_functions = constructors.function().prototype();
+        let of_objects = constructors.object().prototype();
+        if object.prototype() != Some(of_functions) {
+            return Err("a function of another kind");
+        }
+        for key in self.keys(object)? {
+            let PropertyKey::String(name) = &key else { return Err(reason) };
+            let name = name.to_std_string_lossy();
+            match &*name {
+                "length" | "name" => {
+                    datum_of(object, &key)?;
+                }
+                "prototype" => {
+                    let value = datum_of(object, &key)?;
+                    let prototype = value.as_object().ok_or(reason)?;
+                    let constructor =
+                        PropertyKey::from(js_string!("constructor"));
+                    if prototype.prototype() != Some(of_objects.clone())
+                        || self.keys(&prototype)? != [constructor]
+                    {
+                        return Err(reason);
+                    }
+                }
+                _ => return Err(reason),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn property(
+    object: &JsObject,
+    key: &PropertyKey,
+) -> Result<PropertyDescriptor, Why> {
+    let found = object.borrow().properties().get(key);
+    found.ok_or("a property that cannot be read")
+}
+
+fn datum_of(object: &JsObject, key: &PropertyKey) -> Result<JsValue, Why> {
+    let property = property(object, key)?;
+    property.value().cloned().ok_or("a property that is computed")
+}
+
+/// The value of a property that is shown, and not computed.
+fn datum(object: &JsObject, key: &PropertyKey) -> Result<JsValue, Why> {
+    let value = datum_of(object, key)?;
+    match property(object, key)?.enumerable() {
+        Some(true) => Ok(value),
+        _ => Err("a property that is not shown"),
+    }
+}

@@ -1,0 +1,221 @@
+//! Functions of a script whose other code ran in boa, lowered one by one.
+
+use std::collections::HashMap;
+
+use oxc_allocator::Allocator;
+
+use super::{Lower, Name, Refuse};
+use crate::Refusal;
+use crate::syntax::outline::{self, Code, Marked, Outline, Shown};
+use crate::syntax::program::{
+    Expression, Function, Global, Place, Program, Statement,
+};
+use crate::syntax::scope::Scope;
+use crate::syntax::{place, tree};
+
+/// The scopes around a function that is lowered alone.
+#[derive(Default)]
+pub(super) struct Around {
+    scopes: Vec<outline::Scope>,
+    innermost: Option<u32>,
+    /// The slots of the variables that functions around it have.
+    slots: HashMap<(u32, Box<str>), u32>,
+}
+
+/// A script whose functions are lowered as they are found.
+pub(crate) struct Pieces<'p, 't, 'a> {
+    outline: &'p Outline<'t, 'a>,
+    marked: &'p Marked,
+    mark: &'p str,
+    lower: Lower,
+    lowered: HashMap<u32, u32>,
+    hidden: HashMap<u32, (u32, Box<str>)>,
+    next: u32,
+}
+
+/// What a slot of the program stands for.
+#[derive(Debug)]
+pub(crate) enum Variable {
+    /// A property of the global object, or a `let` of the script.
+    Script { name: Box<str>, lexical: bool },
+    /// A variable of a function, and which of those that are shown.
+    Hidden { piece: u32, index: u32 },
+}
+
+/// Walks through a script, and puts marks into it that begin with `mark`.
+pub(crate) fn in_pieces<R>(
+    source: &str,
+    mark: &str,
+    run: impl FnOnce(&mut Pieces<'_, '_, '_>) -> R,
+) -> Result<R, Refusal> {
+    let allocator = Allocator::default();
+    let tree = tree(&allocator, source).map_err(|Refuse(at, reason)| {
+        let (line, column) = place(source, at);
+        Refusal::new(line, column, reason)
+    })?;
+    let mut outline = Outline::of(&tree);
+    let marked = outline.marked(source, mark);
+    let mut lower = Lower { strict: outline.strict, ..Lower::default() };
+    lower.around.scopes = std::mem::take(&mut outline.scopes);
+    for (name, constant) in &outline.lexical {
+        let slot = lower.global(name, true, true);
+        lower.lexical.insert(slot, *constant);
+    }
+    let mut pieces = Pieces {
+        outline: &outline,
+        marked: &marked,
+        mark,
+        lower,
+        lowered: HashMap::new(),
+        hidden: HashMap::new(),
+        next: 0,
+    };
+    Ok(run(&mut pieces))
+}
+
+impl Pieces<'_, '_, '_> {
+    /// The script with its marks.
+    pub(crate) fn text(&self) -> &str {
+        &self.marked.text
+    }
+
+    /// Tells that the global object has a property of a name.
+    pub(crate) fn declare(&mut self, name: &str) -> u32 {
+        self.lower.global(name, false, true)
+    }
+
+    /// The function with a text, lowered.
+    pub(crate) fn function(&mut self, text: &str) -> Option<u32> {
+        let (_, rest) = text.split_once("/*")?;
+        let rest = rest.strip_prefix(self.mark);
+        let number = match rest {
+            Some(rest) => rest.split_once("*/")?.0,
+            None => {
+                // There are other comments before it.
+                let mark = format!("/*{}", self.mark);
+                text.split_once(&*mark)?.1.split_once("*/")?.0
+            }
+        };
+        let number: u32 = number.parse().ok()?;
+        let piece = self.outline.pieces.get(number as usize)?;
+        let expected = self.marked.slice(piece.span)?;
+        let same =
+            text == expected || piece.method && text.ends_with(expected);
+        if !same {
+            return None;
+        }
+        if let Some(index) = self.lowered.get(&number) {
+            return Some(*index);
+        }
+        self.lower.around.innermost = piece.around;
+        let index = self.lower.alone(piece.code, piece.strict);
+        self.lowered.insert(number, index);
+        Some(index)
+    }
+
+    /// The next slot whose value is wanted.
+    pub(crate) fn next(&mut self) -> Option<(u32, Variable)> {
+        let slot = self.next;
+        let global = self.lower.program.globals.get(slot as usize)?;
+        self.next += 1;
+        let name = global.name.clone();
+        let lexical = global.lexical;
+        if self.hidden.len() < self.lower.around.slots.len() {
+            for ((piece, name), slot) in &self.lower.around.slots {
+                self.hidden.insert(*slot, (*piece, name.clone()));
+            }
+        }
+        let variable = match self.hidden.get(&slot) {
+            None => Variable::Script { name, lexical },
+            Some((piece, name)) => {
+                let shown = self.outline.pieces.get(*piece as usize);
+                let mut shown = shown.iter().flat_map(|piece| &piece.shown);
+                let index = shown.position(|other| other == name);
+                let index = index.map_or(u32::MAX, |index| index as u32);
+                Variable::Hidden { piece: *piece, index }
+            }
+        };
+        Some((slot, variable))
+    }
+
+    /// The program; there is nothing outside of its functions.
+    pub(crate) fn finish(&mut self) -> Program {
+        std::mem::take(&mut self.lower.program)
+    }
+}
+
+impl Lower {
+    /// Lowers a function on its own; where that fails, one that cannot be
+    /// used takes its place.
+    fn alone(&mut self, code: Code<'_, '_>, strict: bool) -> u32 {
+        self.scopes = vec![Scope::default()];
+        self.refusals = vec![Vec::new()];
+        self.heights = vec![0];
+        (self.depth, self.loops, self.switches) = (0, 0, 0);
+        self.strict = strict;
+        let lowered = match code {
+            Code::Function(function) => self.function(function),
+            Code::Arrow(arrow) if arrow.expression => {
+                Err(Refuse(arrow.span.start, "an arrow function"))
+            }
+            Code::Arrow(arrow) => {
+                let at = arrow.span.start;
+                self.function_parts(at, &arrow.params, &arrow.body)
+            }
+        };
+        lowered.unwrap_or_else(|Refuse(at, reason)| {
+            let index = self.program.functions.len() as u32;
+            let stop = Statement::Evaluate(Expression::Retry(at));
+            self.program.functions.push(Function {
+                parameters: 0,
+                slots: 0,
+                body: vec![stop],
+                height: 1,
+                refusals: vec![(at, reason)],
+            });
+            index
+        })
+    }
+
+    /// What a name means outside of the function that is lowered alone, but
+    /// inside of the script.
+    pub(super) fn name_around(&mut self, name: &str) -> Option<Name> {
+        let mut next = self.around.innermost;
+        while let Some(scope) = next {
+            let scope = self.around.scopes.get(scope as usize)?;
+            if scope.any {
+                return Some(Name::Out("a variable within `with`"));
+            }
+            let Some(shown) = scope.names.get(name).copied() else {
+                next = scope.around;
+                continue;
+            };
+            let (Some(piece), true) = (scope.piece, shown != Shown::No) else {
+                let reason = "a variable of a block around this function";
+                return Some(Name::Out(reason));
+            };
+            let key = (piece, Box::from(name));
+            let slot = match self.around.slots.get(&key) {
+                Some(slot) => *slot,
+                None => {
+                    let slot = self.program.globals.len() as u32;
+                    self.program.globals.push(Global {
+                        name: name.into(),
+                        function: None,
+                        declared: true,
+                        // No property of the global object.
+                        lexical: true,
+                    });
+                    self.around.slots.insert(key, slot);
+                    slot
+                }
+            };
+            let place = Place::Global(slot);
+            return Some(match shown {
+                Shown::Constant => Name::Constant(place),
+                _ => Name::Place(place),
+            });
+        }
+        None
+    }
+}

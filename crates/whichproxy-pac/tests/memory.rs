@@ -74,7 +74,7 @@ fn scripts(count: usize) -> Vec<(&'static str, String)> {
     let array = written(|text| {
         text.push_str("var D=[");
         for name in names(count) {
-            write!(text, "\"{name}\",\n")?;
+            writeln!(text, "\"{name}\",")?;
         }
         text.push_str(
             "];\nfunction FindProxyForURL(url,host){\
@@ -86,7 +86,7 @@ fn scripts(count: usize) -> Vec<(&'static str, String)> {
     let any = written(|text| {
         text.push_str("function FindProxyForURL(url,host){if(");
         for name in names(count) {
-            write!(text, "dnsDomainIs(host,'.{name}')||\n")?;
+            writeln!(text, "dnsDomainIs(host,'.{name}')||")?;
         }
         text.push_str("false)return 'PROXY a:1';return 'DIRECT';}\n");
         Ok(())

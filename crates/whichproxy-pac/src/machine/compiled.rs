@@ -14,7 +14,8 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Constant, Expression, Map, Program, Reach, Statement, Text,
+    self, Cell, Constant, Expression, Map, Patterns, Program, Reach,
+    Statement, Text,
 };
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
@@ -24,7 +25,12 @@ pub(crate) struct Compiled {
     limits: Limits,
     program: Program,
     globals: Vec<Constant>,
+    /// What functions took along while the script was loaded.
+    cells: Vec<Constant>,
     entry: u32,
+    captures: Arc<[Cell]>,
+    /// Expressions that are made for each question.
+    patterns: Patterns,
     /// The results that the script has written down.
     known: Map<Text, Known>,
     /// The one answer, where there is only one.
@@ -65,14 +71,18 @@ impl Compiled {
                     false => vec![first, second],
                 })?,
         };
-        let Usable { mut program, globals, entry, reach } = usable;
+        let Usable { mut program, globals, cells, entry, captures, reach } =
+            usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
             program,
             globals,
+            cells,
             entry,
+            captures,
+            patterns: Patterns::default(),
             known: Map::default(),
             constant: None,
             fragile: reach.changes,
@@ -142,7 +152,9 @@ impl Compiled {
         let mut machine =
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
-        let result = machine.call(self.entry, &arguments);
+        machine.cells = &self.cells;
+        machine.patterns = Some(&self.patterns);
+        let result = machine.call(self.entry, &self.captures, &arguments);
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -177,7 +189,9 @@ impl Compiled {
 struct Usable {
     program: Program,
     globals: Vec<Constant>,
+    cells: Vec<Constant>,
     entry: u32,
+    captures: Arc<[Cell]>,
     reach: Reach,
 }
 
@@ -204,8 +218,10 @@ fn interpret(source: &str, nesting: usize) -> Result<ReadBack, Refusal> {
             }
         }
         Stop::Error(_) => refuse("a question outside of functions"),
+        Stop::Short => refuse("code outside of functions"),
     })?;
-    Ok(ReadBack { program, globals, ..ReadBack::default() })
+    let freeze::Loaded { globals, cells } = globals;
+    Ok(ReadBack { program, globals, cells, ..ReadBack::default() })
 }
 
 /// The function that is called.
@@ -213,7 +229,7 @@ fn entry(
     program: &Program,
     globals: &[Constant],
     unread: &HashMap<u32, String>,
-) -> Result<u32, Refusal> {
+) -> Result<(u32, Arc<[Cell]>), Refusal> {
     for name in ["FindProxyForURLEx", "FindProxyForURL"] {
         let slot = program
             .globals
@@ -225,7 +241,12 @@ fn entry(
             return Err(refuse(&format!("`{name}` is {why}")));
         }
         match globals.get(slot) {
-            Some(Constant::Function(index)) => return Ok(*index),
+            Some(Constant::Function(index)) => {
+                return Ok((*index, Arc::from([])));
+            }
+            Some(Constant::Closure(index, captures)) => {
+                return Ok((*index, captures.clone()));
+            }
             // Callable, too.
             Some(
                 Constant::Builtin(_) | Constant::HasOwn | Constant::Native,
@@ -238,9 +259,19 @@ fn entry(
 
 impl Usable {
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, unread } = loaded;
-        let entry = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, entry);
+        let ReadBack { program, globals, cells, unread } = loaded;
+        let (entry, captures) = entry(&program, &globals, &unread)?;
+        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        if let Some(index) = reach.fixed.iter().find(|index| {
+            let function = program.functions.get(**index as usize);
+            function.is_some_and(|function| function.writes_captured)
+        }) {
+            let function = program.functions.get(*index as usize);
+            let at = function.map_or(0, |function| function.at);
+            let reason = "a function that writes a variable of the function \
+                          around it";
+            return Err(Refusal::at(source, at, reason));
+        }
         let of_unread = |slot: &u32| unread.get(slot).map(|why| (*slot, why));
         if let Some((slot, why)) =
             reach.read.iter().filter_map(of_unread).min()
@@ -258,7 +289,8 @@ impl Usable {
             }
         }
         let carried = reach.written.iter().filter(|slot| {
-            !is_fresh(&program, &globals, entry, &reach, **slot)
+            let globals = (&*globals, &*cells);
+            !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
             let global = program.globals.get(*slot as usize);
@@ -268,7 +300,7 @@ impl Usable {
                 crate::error::quoted(name)
             )));
         }
-        Ok(Usable { program, globals, entry, reach })
+        Ok(Usable { program, globals, cells, entry, captures, reach })
     }
 }
 
@@ -277,7 +309,7 @@ impl Usable {
 /// function does so before anything reads it.
 fn is_fresh(
     program: &Program,
-    globals: &[Constant],
+    (globals, cells): (&[Constant], &[Constant]),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -322,7 +354,7 @@ fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, until);
+    let before = Reach::of_statements(program, globals, cells, until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 
@@ -341,9 +373,10 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
             Statement::Switch(_, cases) => {
                 cases.iter().for_each(|(_, body)| results(body, add));
             }
-            Statement::Block(body) | Statement::Try(body, _) => {
-                results(body, add);
-            }
+            Statement::Block(body)
+            | Statement::Try(body, _)
+            | Statement::Labeled(_, body)
+            | Statement::Finally(body, _) => results(body, add),
             Statement::Dispatch(this) => {
                 this.results.iter().for_each(&mut *add);
                 results(&this.plain, add);
@@ -390,7 +423,7 @@ impl Strategy for Compiled {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_)) => memo.restart(),
+                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);

@@ -29,7 +29,12 @@ impl Lower {
         let source = this.regex.pattern.text.as_str();
         let flags = this.regex.flags.to_string();
         if let Some(pattern) = Pattern::new(source, &flags) {
-            return Ok(constant(Constant::Pattern(pattern)));
+            let pattern = constant(Constant::Pattern(pattern));
+            // With the flag `g`, each remembers where it was.
+            if flags.contains('g') && !self.at_top() {
+                return Ok(Expression::Regex(vec![pattern]));
+            }
+            return Ok(pattern);
         }
         let known = flags.bytes().all(|flag| b"gim".contains(&flag));
         let units = source.encode_utf16().map(u32::from);
@@ -78,9 +83,12 @@ impl Lower {
         let mut elements = Vec::new();
         for element in &this.elements {
             let element = match element {
-                ArrayExpressionElement::SpreadElement(_)
-                | ArrayExpressionElement::Elision(_) => {
-                    return Err(Refuse(at, "an array with `...` or holes"));
+                ArrayExpressionElement::SpreadElement(this) => {
+                    let list = self.expression(&this.argument)?;
+                    Expression::Spread(Box::new(list))
+                }
+                ArrayExpressionElement::Elision(_) => {
+                    self.soft(at, "an array with holes")
                 }
                 other => match other.as_expression() {
                     Some(element) => self.expression(element)?,
@@ -126,24 +134,43 @@ impl Lower {
     pub(super) fn object(
         &mut self,
         this: &ast::ObjectExpression<'_>,
-        at: u32,
     ) -> Result<Expression, Refuse> {
         // Data is put where it stays.
         let count = this.properties.len();
         let mut data = self.may_freeze().then(|| Names::with_capacity(count));
         let mut entries: Vec<(Text, Expression)> = Vec::new();
+        // Names that are computed, and those after them.
+        let mut computed: Vec<(Expression, Expression)> = Vec::new();
+        let mut unusual = false;
         for property in &this.properties {
-            let ObjectPropertyKind::ObjectProperty(property) = property else {
-                return Err(Refuse(at, "`...` in an object"));
+            let property = match property {
+                ObjectPropertyKind::ObjectProperty(property) => property,
+                ObjectPropertyKind::SpreadProperty(spread) => {
+                    unusual = true;
+                    let from = self.expression(&spread.argument)?;
+                    let none = constant(Constant::Undefined);
+                    let mark = Expression::Spread(Box::new(none));
+                    computed.push((mark, from));
+                    continue;
+                }
             };
             let at = property.span.start;
-            if property.kind != PropertyKind::Init
-                || property.method
-                || property.computed
-            {
-                return Err(Refuse(at, "a property that is computed"));
+            if property.kind != PropertyKind::Init {
+                self.expression(&property.value)?;
+                self.soft(at, "a getter or setter");
+                continue;
             }
             let key: Text = match &property.key {
+                other if property.computed => {
+                    let key = match other.as_expression() {
+                        Some(key) => self.expression(key)?,
+                        None => return Err(Refuse(at, "a property's name")),
+                    };
+                    let value = self.expression(&property.value)?;
+                    unusual = true;
+                    computed.push((key, value));
+                    continue;
+                }
                 PropertyKey::StaticIdentifier(name) => {
                     name.name.as_str().into()
                 }
@@ -162,6 +189,10 @@ impl Lower {
                 return Err(Refuse(at, "a property's name"));
             }
             let value = self.expression(&property.value)?;
+            if unusual {
+                computed.push((constant(Constant::Text(key)), value));
+                continue;
+            }
             let value = match (&mut data, datum(value)) {
                 (Some(data), Ok(constant)) => {
                     data.insert(&key, constant);
@@ -170,13 +201,15 @@ impl Lower {
                 (_, Ok(constant)) => Expression::Constant(constant),
                 (_, Err(other)) => other,
             };
-            if let Some(data) = data.take() {
-                let all = data.iter().map(|(name, value)| {
-                    (name.into(), Expression::Constant(value.clone()))
-                });
-                entries.extend(all);
-            }
+            thaw(&mut data, &mut entries);
             entries.push((key, value));
+        }
+        if unusual {
+            thaw(&mut data, &mut entries);
+            let first = entries
+                .into_iter()
+                .map(|(key, value)| (constant(Constant::Text(key)), value));
+            return Ok(Expression::ObjectOf(first.chain(computed).collect()));
         }
         match data {
             Some(mut data) if data.len() > 0 => {
@@ -185,6 +218,15 @@ impl Lower {
             }
             _ => Ok(Expression::Object(entries)),
         }
+    }
+}
+
+/// Makes entries of data, since what follows is none.
+fn thaw(data: &mut Option<Names>, entries: &mut Vec<(Text, Expression)>) {
+    if let Some(data) = data.take() {
+        entries.extend(data.iter().map(|(name, value)| {
+            (name.into(), Expression::Constant(value.clone()))
+        }));
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Compiled {
     depends_on: Dependencies,
     /// Whether functions write variables of the script.
     scratch: bool,
+    /// Whether the code outside of functions runs for each question.
+    anew: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
     js: OnceLock<Result<Js, Error>>,
@@ -60,8 +62,11 @@ impl Compiled {
     ) -> Result<Compiled, Vec<Refusal>> {
         let nesting = engine::nesting_bytes(&source)
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let interpreted = interpret(&source, nesting)
-            .and_then(|loaded| Usable::of(&source, loaded));
+        let interpreted =
+            interpret(&source, nesting).and_then(|loaded| match loaded {
+                Ok(loaded) => Usable::of(&source, loaded),
+                Err(program) => Usable::anew(&source, program),
+            });
         let usable = match interpreted {
             Ok(usable) => usable,
             Err(first) => engine::read_back(&source, limits)
@@ -71,8 +76,15 @@ impl Compiled {
                     false => vec![first, second],
                 })?,
         };
-        let Usable { mut program, globals, cells, entry, captures, reach } =
-            usable;
+        let Usable {
+            mut program,
+            globals,
+            cells,
+            entry,
+            captures,
+            reach,
+            anew,
+        } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
@@ -89,6 +101,7 @@ impl Compiled {
             tables,
             depends_on: reach.dependencies(),
             scratch: !reach.written.is_empty(),
+            anew,
             given_up: AtomicBool::new(false),
             js: OnceLock::new(),
         };
@@ -123,6 +136,7 @@ impl Compiled {
         if let Some([Statement::Return(Some(only)), ..]) =
             entry.map(|entry| entry.body.as_slice())
             && let Expression::Constant(Constant::Text(text)) = only
+            && !self.anew
         {
             self.constant = self.known.get_index_of(text);
             if self.constant.is_some() {
@@ -143,7 +157,9 @@ impl Compiled {
         let arena = Bump::new();
         let work = WORK_MOST.min(self.limits.loop_iterations());
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let globals = if self.scratch {
+        let globals = if self.anew {
+            freeze::before(&self.program)
+        } else if self.scratch {
             let all = self.globals.iter().map(Value::from);
             Globals::Changing(all.collect())
         } else {
@@ -154,7 +170,10 @@ impl Compiled {
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
         machine.patterns = Some(&self.patterns);
-        let result = machine.call(self.entry, &self.captures, &arguments);
+        let result = match self.anew {
+            true => machine.anew(&arguments),
+            false => machine.call(self.entry, &self.captures, &arguments),
+        };
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -193,16 +212,24 @@ struct Usable {
     entry: u32,
     captures: Arc<[Cell]>,
     reach: Reach,
+    anew: bool,
 }
 
 fn refuse(reason: &str) -> Refusal {
     Refusal::new(0, 0, reason)
 }
 
-/// Runs a script's code outside of functions without boa.
-fn interpret(source: &str, nesting: usize) -> Result<ReadBack, Refusal> {
+/// Runs a script's code outside of functions without boa; the program alone
+/// where that asks something.
+fn interpret(
+    source: &str,
+    nesting: usize,
+) -> Result<Result<ReadBack, Program>, Refusal> {
     let mut program = syntax::read(source, nesting, false)?;
     let mut loaded = freeze::load(&program);
+    if let Err(Stop::Error(_)) = loaded {
+        return Ok(Err(program));
+    }
     if loaded.is_err() {
         program = syntax::read(source, nesting, true)?;
         loaded = freeze::load(&program);
@@ -221,7 +248,7 @@ fn interpret(source: &str, nesting: usize) -> Result<ReadBack, Refusal> {
         Stop::Short => refuse("code outside of functions"),
     })?;
     let freeze::Loaded { globals, cells } = globals;
-    Ok(ReadBack { program, globals, cells, ..ReadBack::default() })
+    Ok(Ok(ReadBack { program, globals, cells, ..ReadBack::default() }))
 }
 
 /// The function that is called.
@@ -258,6 +285,41 @@ fn entry(
 }
 
 impl Usable {
+    /// A script that asks outside of functions, so that all of it runs for
+    /// each question.
+    fn anew(source: &str, program: Program) -> Result<Usable, Refusal> {
+        let all = Reach::of_all(&program, None);
+        let named = |name: &str| {
+            program.globals.iter().position(|global| &*global.name == name)
+        };
+        let entry = match named("FindProxyForURLEx") {
+            Some(_) => None,
+            None => named("FindProxyForURL"),
+        };
+        let entry = entry.and_then(|slot| {
+            let written = all.written.contains(&(slot as u32));
+            let global = program.globals.get(slot).filter(|_| !written);
+            global.and_then(|global| global.function)
+        });
+        let reach = Reach::of_all(&program, entry);
+        let top = program.top.refusals.first();
+        let mut functions = program.functions.iter();
+        let refused = functions.find_map(|one| one.refusals.first());
+        let refused = refused.or(top).copied();
+        if let Some((at, reason)) = refused {
+            return Err(Refusal::at(source, at, reason));
+        }
+        Ok(Usable {
+            globals: Vec::new(),
+            cells: Vec::new(),
+            entry: entry.unwrap_or(u32::MAX),
+            captures: Arc::from([]),
+            anew: true,
+            program,
+            reach,
+        })
+    }
+
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
         let ReadBack { program, globals, cells, unread } = loaded;
         let (entry, captures) = entry(&program, &globals, &unread)?;
@@ -300,7 +362,15 @@ impl Usable {
                 crate::error::quoted(name)
             )));
         }
-        Ok(Usable { program, globals, cells, entry, captures, reach })
+        Ok(Usable {
+            program,
+            globals,
+            cells,
+            entry,
+            captures,
+            reach,
+            anew: false,
+        })
     }
 }
 

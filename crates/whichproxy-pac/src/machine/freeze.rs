@@ -19,15 +19,20 @@ pub(super) struct Loaded {
     pub(super) cells: Vec<Constant>,
 }
 
-/// Runs the code outside of functions.
-pub(super) fn load(program: &Program) -> Run<Loaded> {
-    let arena = Bump::new();
+/// The script's variables before anything runs.
+pub(super) fn before<'r>(program: &Program) -> Globals<'r> {
     let globals = program.globals.iter().map(|global| match global.function {
         Some(index) => Value::Function(index),
         None if global.lexical || !global.declared => Value::Unset,
         None => Value::Undefined,
     });
-    let globals = Globals::Changing(globals.collect());
+    Globals::Changing(globals.collect())
+}
+
+/// Runs the code outside of functions.
+pub(super) fn load(program: &Program) -> Run<Loaded> {
+    let arena = Bump::new();
+    let globals = before(program);
     let mut nobody = Nobody;
     let mut machine =
         Machine::new(program, globals, &arena, &mut nobody, LOADING_WORK_MOST);

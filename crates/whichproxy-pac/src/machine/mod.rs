@@ -110,6 +110,8 @@ struct Machine<'r, 'a> {
     captures: &'r [Cell],
     /// How many properties were deleted.
     deleted: u32,
+    /// Whether anything was asked or told.
+    touched: bool,
     /// Arrays that are matches: where each begins, and in which text.
     found: Vec<(u32, usize, &'r str)>,
     patterns: Option<&'r Patterns>,
@@ -140,6 +142,7 @@ impl<'r, 'a> Machine<'r, 'a> {
             function: u32::MAX,
             captures: &[],
             deleted: 0,
+            touched: false,
             found: Vec::new(),
             patterns: None,
             chance: Chance::new(),

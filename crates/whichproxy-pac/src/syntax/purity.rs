@@ -54,6 +54,21 @@ impl Reach {
         reach
     }
 
+    /// All that a script can come to, its code outside of functions
+    /// included; `entry` is the function that is called for certain.
+    pub(crate) fn of_all(program: &Program, entry: Option<u32>) -> Reach {
+        let mut reach = Reach::default();
+        let all = 0..program.functions.len() as u32;
+        let others = all.filter(|index| Some(*index) != entry);
+        reach.functions = entry.into_iter().chain(others).collect();
+        reach.url = entry.is_none();
+        reach.host = reach.url;
+        Walk { reach: &mut reach, globals: &[], cells: &[], entry: false }
+            .statements(&program.top.body);
+        reach.follow(program, &[], &[]);
+        reach
+    }
+
     /// All that statements can come to.
     pub(crate) fn of_statements(
         program: &Program,

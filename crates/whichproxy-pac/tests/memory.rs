@@ -18,7 +18,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 fn most(name: &str, strategy: &str, bytes: usize) -> usize {
     let chain = name.starts_with("else if") && strategy == "compiled";
     let times = if chain { 8 } else { 4 };
-    times * bytes + (4 << 10)
+    times * bytes + (6 << 10)
 }
 
 /// The strategy of a script, and what it keeps.

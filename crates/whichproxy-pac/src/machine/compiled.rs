@@ -17,7 +17,7 @@ use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach,
     Statement, Text,
 };
-use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -45,6 +45,8 @@ pub(crate) struct Compiled {
     anew: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
+    /// Whether boa may answer.
+    has_js: bool,
     js: OnceLock<Result<Js, Error>>,
 }
 
@@ -103,6 +105,7 @@ impl Compiled {
             scratch: !reach.written.is_empty(),
             anew,
             given_up: AtomicBool::new(false),
+            has_js: config.has_js(),
             js: OnceLock::new(),
         };
         compiled.know(&reach);
@@ -187,6 +190,22 @@ impl Compiled {
         drop(machine);
         asker.deliver();
         found
+    }
+
+    /// The error of a question that boa would have to answer.
+    fn unmodelled(&self, at: u32) -> Error {
+        let reason = self
+            .program
+            .reason(at)
+            .unwrap_or("something that the program leaves to the engine `js`");
+        let error = Error::new(ErrorKind::Unmodelled, reason);
+        match at {
+            u32::MAX => error,
+            at => {
+                let (line, column) = syntax::place(&self.source, at);
+                error.at(line, column)
+            }
+        }
     }
 
     fn js(
@@ -489,16 +508,22 @@ impl Strategy for Compiled {
         if let Some((_, known)) = constant {
             return Ok(Found::Known(known));
         }
+        let mut place = u32::MAX;
         if !self.given_up.load(Ordering::Relaxed) {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
+                Err(Stop::Retry(at)) => place = at,
+                Err(Stop::Short) => {}
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);
             }
         }
+        if !self.has_js {
+            return Err(self.unmodelled(place));
+        }
+        memo.restart();
         self.js(query, memo)
     }
 }

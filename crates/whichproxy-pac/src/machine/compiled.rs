@@ -89,6 +89,7 @@ impl Compiled {
             anew,
         } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
+        syntax::settle(&mut program, &globals, &reach.written);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use super::asker::Nobody;
 use super::value::Value;
 use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop};
-use crate::syntax::{Cell, Constant, Frozen, Map, Program, Statics};
+use crate::syntax::{Cell, Constant, Frozen, Names, Program, Statics};
 
 /// What a script made while it was loaded.
 #[derive(Debug)]
@@ -132,14 +132,11 @@ impl Freezer<'_, '_> {
                 Constant::Frozen(Arc::new(Frozen::Array(all)))
             }
             Some(Made::Map(all)) => {
-                let mut map = Map::with_capacity_and_hasher(
-                    all.len(),
-                    foldhash::fast::RandomState::default(),
-                );
-                for (key, value) in all {
-                    map.insert((*key).into(), self.freeze(*value)?);
-                }
-                Constant::Frozen(Arc::new(Frozen::Map(map)))
+                let all = all.iter().map(|(key, value)| {
+                    Ok(((*key).into(), self.freeze(*value)?))
+                });
+                let names = Names::new(all.collect::<Run<Vec<_>>>()?);
+                Constant::Frozen(Arc::new(Frozen::Map(names)))
             }
             Some(Made::Pattern(pattern, 0)) => {
                 Constant::Pattern(pattern.clone())

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::value::Value;
 use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Made, Run, Stop};
-use crate::builtins::{self, Builtin, Effect, Host};
+use crate::builtins::{self, Builtin, Effect, Host, Shortcut};
 use crate::syntax::{Capture, Cell, Function, Place};
 use crate::{Error, ErrorKind};
 
@@ -148,17 +148,36 @@ impl<'r> Machine<'r, '_> {
         builtin: &'static Builtin,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
-        if builtin.effect == Effect::Pure
-            && let [Value::Text(subject), Value::Text(other), ..] = arguments
-        {
-            match builtin.name {
-                "dnsDomainIs" => {
-                    return Ok(Value::Bool(subject.ends_with(*other)));
-                }
-                "shExpMatch" => return self.glob(subject, other),
-                _ => {}
+        match (builtin.shortcut, arguments) {
+            (
+                Shortcut::Pair(test),
+                [Value::Text(one), Value::Text(two), ..],
+            ) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Bool(test(one, two)));
             }
+            (Shortcut::Glob, [Value::Text(one), Value::Text(two), ..]) => {
+                return self.glob(one, two);
+            }
+            (Shortcut::Test(test), [Value::Text(one), ..]) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Bool(test(one)));
+            }
+            (Shortcut::Number(count), [Value::Text(one), ..]) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Number(count(one)));
+            }
+            _ => {}
         }
+        self.any_builtin(builtin, arguments)
+    }
+
+    #[inline(never)]
+    fn any_builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        arguments: &[Value<'r>],
+    ) -> Run<Value<'r>> {
         if builtin.effect != Effect::Pure {
             self.touched = true;
             if self.loading {

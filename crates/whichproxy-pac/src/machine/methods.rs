@@ -3,7 +3,7 @@
 use super::operators::array_index;
 use super::value::Value;
 use super::{Machine, Made, Run, Stop};
-use crate::syntax::Method;
+use crate::syntax::{Frozen, Method};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn method(
@@ -23,6 +23,14 @@ impl<'r> Machine<'r, '_> {
             {
                 let (pattern, last) = (pattern.clone(), *last);
                 self.of_made_pattern(method, index, &pattern, last, arguments)
+            }
+            Value::Frozen(frozen)
+                if *method == Method::HasOwnProperty
+                    && let Frozen::Map(names) = &**frozen
+                    && !names.has_own() =>
+            {
+                let key = argument(arguments, 0).text(self.arena)?;
+                Ok(Value::Bool(names.get(key).is_some()))
             }
             Value::Frozen(_) | Value::Made(_) => {
                 if self.is_list(object) {
@@ -175,6 +183,10 @@ pub(super) fn find(text: &str, other: &str, from: usize) -> Option<usize> {
 pub(super) fn integer(value: Value<'_>, default: f64) -> Run<f64> {
     match value {
         Value::Undefined => Ok(default),
+        // What has no fraction, mostly, and without a call of `trunc`.
+        Value::Number(number) if number.abs() < 1e15 => {
+            Ok((number as i64) as f64)
+        }
         Value::Number(number) if number.is_nan() => Ok(0.0),
         Value::Number(number) => Ok(number.trunc()),
         Value::Null => Ok(0.0),

@@ -30,11 +30,23 @@ impl<'r> Machine<'r, '_> {
         left: Value<'r>,
         right: Value<'r>,
     ) -> Run<Value<'r>> {
-        let numbers = || Ok((left.number()?, right.number()?));
-        let integers = || -> Run<(i32, i32)> {
-            let (left, right): (f64, f64) = numbers()?;
-            Ok((int32(left), int32(right)))
-        };
+        if let (Value::Number(left), Value::Number(right)) = (left, right)
+            && !matches!(operator, Operator::In | Operator::InstanceOf)
+        {
+            return Ok(of_numbers(operator, left, right));
+        }
+        self.of_others(operator, left, right)
+    }
+
+    /// An operator, where one operand at least is no number.
+    fn of_others(
+        &mut self,
+        operator: Operator,
+        left: Value<'r>,
+        right: Value<'r>,
+    ) -> Run<Value<'r>> {
+        let numbers =
+            || -> Run<(f64, f64)> { Ok((left.number()?, right.number()?)) };
         Ok(match operator {
             Operator::Equal => Value::Bool(left.equals(right)?),
             Operator::NotEqual => Value::Bool(!left.equals(right)?),
@@ -46,68 +58,34 @@ impl<'r> Machine<'r, '_> {
             | Operator::LessEqual
             | Operator::Greater
             | Operator::GreaterEqual => {
-                let order = match (left, right) {
-                    (Value::Text(left), Value::Text(right)) => {
-                        self.spend_text(left.len())?;
-                        Some(left.cmp(right))
-                    }
-                    _ => {
-                        let (left, right) = numbers()?;
-                        left.partial_cmp(&right)
-                    }
+                let (Value::Text(left), Value::Text(right)) = (left, right)
+                else {
+                    let (left, right) = numbers()?;
+                    return Ok(of_numbers(operator, left, right));
                 };
-                Value::Bool(order.is_some_and(|order| match operator {
+                self.spend_text(left.len())?;
+                let order = left.cmp(right);
+                Value::Bool(match operator {
                     Operator::Less => order.is_lt(),
                     Operator::LessEqual => order.is_le(),
                     Operator::Greater => order.is_gt(),
                     _ => order.is_ge(),
-                }))
+                })
             }
             Operator::Add => return self.add(left, right),
-            Operator::Subtract => {
+            Operator::Subtract
+            | Operator::Multiply
+            | Operator::Divide
+            | Operator::Remainder
+            | Operator::ShiftLeft
+            | Operator::ShiftRight
+            | Operator::ShiftRightZero
+            | Operator::Or
+            | Operator::Xor
+            | Operator::And
+            | Operator::Power => {
                 let (left, right) = numbers()?;
-                Value::Number(left - right)
-            }
-            Operator::Multiply => {
-                let (left, right) = numbers()?;
-                Value::Number(left * right)
-            }
-            Operator::Divide => {
-                let (left, right) = numbers()?;
-                Value::Number(left / right)
-            }
-            Operator::Remainder => {
-                let (left, right) = numbers()?;
-                Value::Number(left % right)
-            }
-            Operator::ShiftLeft => {
-                let (left, right) = integers()?;
-                Value::Number(left.wrapping_shl(right as u32).into())
-            }
-            Operator::ShiftRight => {
-                let (left, right) = integers()?;
-                Value::Number(left.wrapping_shr(right as u32).into())
-            }
-            Operator::ShiftRightZero => {
-                let (left, right) = integers()?;
-                let left = (left as u32).wrapping_shr(right as u32);
-                Value::Number(left.into())
-            }
-            Operator::Or => {
-                let (left, right) = integers()?;
-                Value::Number((left | right).into())
-            }
-            Operator::Xor => {
-                let (left, right) = integers()?;
-                Value::Number((left ^ right).into())
-            }
-            Operator::And => {
-                let (left, right) = integers()?;
-                Value::Number((left & right).into())
-            }
-            Operator::Power => {
-                let (left, right) = numbers()?;
-                Value::Number(power(left, right))
+                of_numbers(operator, left, right)
             }
             Operator::InstanceOf => {
                 return self.is_instance(left, right).map(Value::Bool);
@@ -151,7 +129,7 @@ impl<'r> Machine<'r, '_> {
     pub(super) fn count(&self, object: Value<'r>) -> Option<usize> {
         match object {
             Value::Frozen(frozen) => Some(match &**frozen {
-                Frozen::Map(all) if all.contains_key(PROTOTYPE) => {
+                Frozen::Map(all) if all.get(PROTOTYPE).is_some() => {
                     all.len() - 1
                 }
                 _ => frozen_count(frozen),
@@ -159,7 +137,7 @@ impl<'r> Machine<'r, '_> {
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
                 Made::Map(all) => {
-                    let hidden = all.contains_key(PROTOTYPE);
+                    let hidden = all.get(PROTOTYPE).is_some();
                     Some(all.len() - usize::from(hidden))
                 }
                 Made::Pattern(..) => None,
@@ -224,7 +202,7 @@ impl<'r> Machine<'r, '_> {
     pub(super) fn keys(&self, object: Value<'r>) -> Run<Vec<&'r str>> {
         let all: Vec<&'r str> = match object {
             Value::Frozen(frozen) => match &**frozen {
-                Frozen::Map(all) => all.keys().map(|key| &**key).collect(),
+                Frozen::Map(all) => all.iter().map(|(name, _)| name).collect(),
                 Frozen::Array(_) => return Err(Stop::RETRY),
             },
             Value::Made(index) => match self.made.get(index as usize) {
@@ -390,6 +368,62 @@ impl<'r> Machine<'r, '_> {
     }
 }
 
+/// Whether every object has a property of this name.
+pub(super) fn is_of_every_object(name: &str) -> bool {
+    OF_EVERY_OBJECT.contains(&name)
+}
+
+/// An operator of two numbers; `in` and `instanceof`, which have none, are
+/// not asked for.
+#[inline]
+fn of_numbers<'r>(operator: Operator, left: f64, right: f64) -> Value<'r> {
+    let integers = || (int32(left), int32(right));
+    let shift = || (int32(left), int32(right) as u32);
+    Value::Number(match operator {
+        Operator::Equal | Operator::StrictEqual => {
+            return Value::Bool(left == right);
+        }
+        Operator::NotEqual | Operator::StrictNotEqual => {
+            return Value::Bool(left != right);
+        }
+        Operator::Less => return Value::Bool(left < right),
+        Operator::LessEqual => return Value::Bool(left <= right),
+        Operator::Greater => return Value::Bool(left > right),
+        Operator::GreaterEqual => return Value::Bool(left >= right),
+        Operator::Add => left + right,
+        Operator::Subtract => left - right,
+        Operator::Multiply => left * right,
+        Operator::Divide => left / right,
+        Operator::Remainder => left % right,
+        Operator::ShiftLeft => {
+            let (left, right) = shift();
+            left.wrapping_shl(right).into()
+        }
+        Operator::ShiftRight => {
+            let (left, right) = shift();
+            left.wrapping_shr(right).into()
+        }
+        Operator::ShiftRightZero => {
+            let (left, right) = shift();
+            (left as u32).wrapping_shr(right).into()
+        }
+        Operator::Or => {
+            let (left, right) = integers();
+            (left | right).into()
+        }
+        Operator::Xor => {
+            let (left, right) = integers();
+            (left ^ right).into()
+        }
+        Operator::And => {
+            let (left, right) = integers();
+            (left & right).into()
+        }
+        Operator::Power => power(left, right),
+        Operator::In | Operator::InstanceOf => return Value::Bool(false),
+    })
+}
+
 /// As `**` has it.
 pub(super) fn power(base: f64, exponent: f64) -> f64 {
     if base.abs() == 1.0 && (exponent.is_nan() || exponent.is_infinite()) {
@@ -400,8 +434,10 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
 
 /// A number that is an index.
 fn whole(number: f64) -> Option<usize> {
-    let sound = number.fract() == 0.0 && (0.0..4e9).contains(&number);
-    sound.then_some(number as usize)
+    // Beyond the ends, and where there is a fraction, it is another number.
+    let index = number as u32;
+    let sound = f64::from(index) == number && index < 4_000_000_000;
+    sound.then_some(index as usize)
 }
 
 /// A text that is an index as JavaScript writes it.

@@ -8,11 +8,14 @@
 
 mod chain;
 mod lower;
+mod names;
 mod outline;
 mod pattern;
 mod program;
 mod purity;
 mod scope;
+mod settle;
+mod suffixes;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -23,12 +26,15 @@ use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
 pub(crate) use self::lower::{Pieces, Variable, in_pieces};
+pub(crate) use self::names::Names;
 pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
     Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
 };
 pub(crate) use self::purity::{Reach, Statics, writes_first};
+pub(crate) use self::settle::settle;
+pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of

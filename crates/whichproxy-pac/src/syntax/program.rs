@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::names::Names;
 use super::pattern::Pattern;
+use super::suffixes::Suffixes;
 use crate::builtins::Builtin;
 use crate::table::{Networks, Table};
 
@@ -90,6 +92,8 @@ pub(crate) enum Statement {
     /// A body, and what follows in any case.
     Finally(Vec<Statement>, Vec<Statement>),
     Dispatch(Box<Dispatch>),
+    /// Rounds of the loop around this that need not run one by one.
+    Skip(Box<Suffixes>),
 }
 
 /// `for`, `while` and `do`.
@@ -443,7 +447,15 @@ pub(crate) enum Constant {
 #[derive(Debug)]
 pub(crate) enum Frozen {
     Array(Vec<Constant>),
-    Map(Map<Box<str>, Constant>),
+    Map(Names),
+}
+
+impl Expression {
+    /// Whether it stands for any number of elements or arguments.
+    #[inline]
+    pub(crate) fn is_spread(&self) -> bool {
+        matches!(self, Expression::Spread(_))
+    }
 }
 
 impl Program {

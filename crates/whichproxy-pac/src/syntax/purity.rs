@@ -196,7 +196,8 @@ impl Walk<'_> {
             | Statement::Continue
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
-            | Statement::Fresh(_) => {}
+            | Statement::Fresh(_)
+            | Statement::Skip(_) => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);
                 let nets = this.networks.iter().map(|(one, _)| one);
@@ -360,7 +361,7 @@ impl Walk<'_> {
                     all.iter().for_each(|one| self.constant(one));
                 }
                 Frozen::Map(all) => {
-                    all.values().for_each(|one| self.constant(one));
+                    all.iter().for_each(|(_, one)| self.constant(one));
                 }
             },
             _ => {}
@@ -461,7 +462,7 @@ fn walk_first(
                 *written = all && inside;
             }
             Statement::Block(body) => walk_first(body, slot, written)?,
-            Statement::Fresh(_) => {}
+            Statement::Fresh(_) | Statement::Skip(_) => {}
             Statement::Loop(this) => {
                 if !this.test_last {
                     this.test.iter().try_for_each(|t| reads_not(t, slot))?;

@@ -8,8 +8,9 @@ use oxc_ast::ast::{
 };
 
 use super::{Lower, Refuse};
+use crate::syntax::names::Names;
 use crate::syntax::pattern::Pattern;
-use crate::syntax::program::{Constant, Expression, Frozen, Map, Operator};
+use crate::syntax::program::{Constant, Expression, Frozen, Operator};
 
 impl Lower {
     pub(super) fn text(&mut self, value: &str, at: u32) -> Expression {
@@ -190,16 +191,11 @@ impl Lower {
         if !constant_only || entries.is_empty() {
             return Ok(Expression::Object(entries));
         }
-        let mut map = Map::with_capacity_and_hasher(
-            entries.len(),
-            foldhash::fast::RandomState::default(),
-        );
-        for (key, value) in entries {
-            if let Some(value) = datum(value) {
-                map.insert(key, value);
-            }
-        }
-        Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(map)))))
+        let entries = entries.into_iter();
+        let entries =
+            entries.filter_map(|(key, value)| Some((key, datum(value)?)));
+        let names = Names::new(entries.collect());
+        Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(names)))))
     }
 }
 

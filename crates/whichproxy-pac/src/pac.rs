@@ -196,8 +196,8 @@ impl Pac {
     /// # Ok::<(), whichproxy_pac::Error>(())
     /// ```
     pub fn shadowed(&self) -> Vec<Shadowed> {
-        let Inner { source, limits, .. } = &*self.inner;
-        let all = machine::shadowed(source, limits).into_iter();
+        let source = &self.inner.source;
+        let all = machine::shadowed(source).into_iter();
         all.map(|shadow| Shadowed::new(source, shadow)).collect()
     }
 

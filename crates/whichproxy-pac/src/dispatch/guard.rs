@@ -8,7 +8,7 @@ use super::safety::{Need, Safety};
 use super::scope::{Call, Local, Scope};
 use crate::builtins;
 use crate::syntax::{
-    Constant, Expression, Method, Operator, Place, Statement, Unary,
+    Constant, Expression, Method, Operator, Place, Statement, Text, Unary,
 };
 use crate::table::Test;
 
@@ -450,7 +450,7 @@ impl<'g> Guards<'g> {
                 let [pattern] = arguments.as_slice() else { return None };
                 let text = scope.text(self.facts, pattern)?;
                 let first = *method == Method::IndexOf;
-                let (test, when): (fn(Box<str>) -> Test, bool) =
+                let (test, when): (fn(Text) -> Test, bool) =
                     match (operator, number) {
                         (_, -1.0) if unequal => (Test::Contains, true),
                         (_, -1.0) if equal => (Test::Contains, false),

@@ -226,7 +226,7 @@ fn variant(
             (0..all.len()).map(|at| Constant::Number(at as f64)).collect()
         }
         (Frozen::Array(all), Rounds::Key) => {
-            let keys = (0..all.len()).map(|at| at.to_string().into());
+            let keys = (0..all.len()).map(|at| at.to_string().as_str().into());
             keys.map(Constant::Text).collect()
         }
         (Frozen::Array(all), Rounds::Element) => all.clone(),

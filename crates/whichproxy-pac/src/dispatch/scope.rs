@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::Facts;
-use crate::syntax::{Constant, Expression, Frozen, Method, Operator, Place};
+use crate::syntax::{
+    Constant, Expression, Frozen, Method, Operator, Place, Text,
+};
 
 /// What local variables stand for.
 pub(super) struct Scope<'s> {
@@ -124,7 +126,7 @@ impl<'s> Scope<'s> {
             },
             Expression::Binary(first, rest) => {
                 let mut joined = match self.fold(facts, first)? {
-                    Constant::Text(text) => text.into_string(),
+                    Constant::Text(text) => text.to_string(),
                     _ => return None,
                 };
                 for (operator, right) in rest {
@@ -174,7 +176,7 @@ impl<'s> Scope<'s> {
         &self,
         facts: &Facts<'_>,
         expression: &Expression,
-    ) -> Option<Box<str>> {
+    ) -> Option<Text> {
         match self.fold(facts, expression)? {
             Constant::Text(text) => Some(text),
             _ => None,

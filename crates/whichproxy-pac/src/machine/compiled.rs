@@ -16,7 +16,7 @@ use crate::engine::{self, Js, ReadBack};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Rule,
-    Statement, Statics,
+    Statement, Statics, Text,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -35,7 +35,7 @@ pub(crate) struct Compiled {
     /// Expressions that are made for each question.
     patterns: Patterns,
     /// The results that the script has written down.
-    known: Map<Box<str>, Known>,
+    known: Map<Text, Known>,
     /// The one answer, where there is only one.
     constant: Option<usize>,
     /// Whether boa may see a state that the program would not.
@@ -53,8 +53,10 @@ pub(crate) struct Compiled {
     js: OnceLock<Result<Js, Error>>,
 }
 
-/// The most results that are kept read.
-const KNOWN_MOST: usize = 10_000;
+/// The most results that are kept read: so many, and one for so many bytes
+/// of the source, since a result takes more than its text does.
+const KNOWN_MOST: usize = 64;
+const KNOWN_SHARE: usize = 256;
 
 impl Compiled {
     /// Reads a script, and runs its code outside of functions.
@@ -63,10 +65,10 @@ impl Compiled {
         limits: &Limits,
         config: &Config,
     ) -> Result<Compiled, Vec<Refusal>> {
-        let stack_bytes = engine::stack_bytes(&source, limits.recursion())
+        let nesting = engine::nesting_bytes(&source)
             .map_err(|_| vec![refuse("nested too deeply")])?;
         let interpreted =
-            interpret(&source, stack_bytes, &mut None).and_then(|loaded| {
+            interpret(&source, nesting, &mut None).and_then(|loaded| {
                 match loaded {
                     Ok(loaded) => Usable::of(&source, loaded),
                     Err(program) => Usable::anew(&source, program),
@@ -74,7 +76,7 @@ impl Compiled {
             });
         let usable = match interpreted {
             Ok(usable) => usable,
-            Err(first) => engine::read_back(&source, limits, stack_bytes)
+            Err(first) => engine::read_back(&source, limits)
                 .and_then(|loaded| Usable::of(&source, loaded))
                 .map_err(|second| match first == second {
                     true => vec![first],
@@ -126,9 +128,10 @@ impl Compiled {
     /// Reads the results that the script has written down.
     fn know(&mut self, reach: &Reach) {
         let mut known = Map::default();
+        let most = KNOWN_MOST + self.source.len() / KNOWN_SHARE;
         let mut add = |constant: &Constant| {
             if let Constant::Text(text) = constant
-                && known.len() < KNOWN_MOST
+                && known.len() < most
                 && !known.contains_key(text)
                 && text.len() <= self.limits.result_bytes()
             {
@@ -262,9 +265,9 @@ impl Compiled {
 
 /// The conditions of a script that never decide; none where nothing is
 /// certain.
-pub(crate) fn shadowed(source: &str, limits: &Limits) -> Vec<Shadow> {
+pub(crate) fn shadowed(source: &str) -> Vec<Shadow> {
     let mut notes = Some(syntax::Notes::default());
-    let usable = engine::stack_bytes(source, limits.recursion())
+    let usable = engine::nesting_bytes(source)
         .ok()
         .and_then(|bytes| interpret(source, bytes, &mut notes).ok()?.ok())
         .and_then(|loaded| Usable::of(source, loaded).ok());
@@ -299,10 +302,10 @@ fn refuse(reason: &str) -> Refusal {
 /// where that asks something.
 fn interpret(
     source: &str,
-    stack_bytes: usize,
+    nesting: usize,
     notes: &mut Option<syntax::Notes>,
 ) -> Result<Result<ReadBack, Program>, Refusal> {
-    let mut read = |thaw| syntax::read(source, stack_bytes, thaw, notes);
+    let mut read = |thaw| syntax::read(source, nesting, thaw, notes);
     let mut program = read(false)?;
     let mut loaded = freeze::load(&program);
     if let Err(Stop::Error(_)) = loaded {

@@ -19,7 +19,7 @@ mod patterns;
 
 use self::grams::{Grams, WIDEST};
 use self::hash::End;
-pub(crate) use self::hash::{Secret, Slots};
+pub(crate) use self::hash::Secret;
 use self::literals::Literals;
 pub(crate) use self::networks::Networks;
 pub(crate) use self::patterns::Test;

@@ -260,7 +260,7 @@ mod tests {
                 let source = make(n);
                 let nesting = nesting_bytes(&source).unwrap_or(most);
                 let run = move || {
-                    let _ = read(&source, nesting, false);
+                    let _ = read(&source, nesting, false, &mut None);
                 };
                 let thread = std::thread::Builder::new().stack_size(stack);
                 thread.spawn(run).unwrap().join().unwrap();
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn comments_as_in_html_are_found() {
         let refused = |source: &str| {
-            read(source, 0, false).is_err_and(|refusal| {
+            read(source, 0, false, &mut None).is_err_and(|refusal| {
                 refusal.reason() == "a comment as in HTML"
             })
         };

@@ -375,3 +375,44 @@ fn harmless_scripts_are_read_back() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Large tables are read back in bounded time, and what is too large is not.
+#[test]
+fn large_tables() {
+    let table = |count: u32| {
+        format!(
+            "var t = {{}}, all = [];
+             for (var i = 0; i < {count}; i++) {{
+                 t['h' + i + '.example'] = [i, 'PROXY p:' + i];
+                 all.push('h' + i);
+             }}
+             t['a.example'] = [[].concat(1)[0], 'PROXY a:1'];
+             class Unknown {{}}
+             function FindProxyForURL(url, host) {{
+                 return t.hasOwnProperty(host) ? t[host][1] : 'DIRECT';
+             }}"
+        )
+    };
+    let limits = Limits::new();
+    let source = table(50_000);
+    assert_eq!(compared(&source, &limits), "compiled");
+    let pac = Pac::new(&source).unwrap();
+    assert!(seen(&pac, "h49999.example")[0].contains("p:49999"));
+    let text = "var t = 'x'.padEnd(40 << 20);
+         function FindProxyForURL(url, host) { return t.substr(0, 3); }";
+    let pac = Pac::new(text).unwrap();
+    assert_eq!(pac.strategy(), "js");
+    assert!(pac.refusals()[1].to_string().contains("too much text"));
+}
+
+/// What takes too long is left alone, and fails for each question as ever.
+#[test]
+fn code_without_an_end() {
+    let slow = "new RegExp('(a*)*b').test('a'.repeat(24));
+         function FindProxyForURL() { return 'DIRECT'; }";
+    let limits = Limits::new().with_deadline(Duration::from_millis(30));
+    let pac = Pac::builder().limits(limits).build(slow).unwrap();
+    assert_eq!(pac.strategy(), "js");
+    let found = seen(&pac, "x");
+    assert!(found[0].contains("no answer within 30ms"), "{found:?}");
+}

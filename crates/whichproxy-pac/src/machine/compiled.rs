@@ -1,6 +1,5 @@
 //! A script as a program; boa answers what the program does not.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 use bumpalo::Bump;
 
 use super::asker::Asker;
-use super::freeze;
+use super::usable::{Usable, refuse};
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
-use crate::engine::{self, Js, ReadBack};
+use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Constant, Expression, Map, Program, Reach, Statement,
@@ -29,6 +28,8 @@ pub(crate) struct Compiled {
     known: Map<Box<str>, Known>,
     /// The one answer, where there is only one.
     constant: Option<usize>,
+    /// Whether the code outside of functions runs for each question.
+    anew: bool,
     /// Whether boa may see a state that the program would not.
     fragile: bool,
     tables: bool,
@@ -52,18 +53,8 @@ impl Compiled {
     ) -> Result<Compiled, Vec<Refusal>> {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let interpreted = interpret(&source, stack_bytes)
-            .and_then(|loaded| Usable::of(&source, loaded));
-        let usable = match interpreted {
-            Ok(usable) => usable,
-            Err(first) => engine::read_back(&source, limits, stack_bytes)
-                .and_then(|loaded| Usable::of(&source, loaded))
-                .map_err(|second| match first == second {
-                    true => vec![first],
-                    false => vec![first, second],
-                })?,
-        };
-        let Usable { mut program, globals, entry, reach } = usable;
+        let usable = Usable::new(&source, limits, stack_bytes)?;
+        let Usable { mut program, globals, entry, reach, anew } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
@@ -73,10 +64,12 @@ impl Compiled {
             entry,
             known: Map::default(),
             constant: None,
-            fragile: reach.changes,
+            anew,
+            // What is loaded anew for each question, leaves no state.
+            fragile: reach.changes && !anew,
             tables,
             depends_on: reach.dependencies(),
-            scratch: !reach.written.is_empty(),
+            scratch: anew || !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
             js: OnceLock::new(),
         };
@@ -107,8 +100,9 @@ impl Compiled {
         }
         self.known = known;
         let entry = self.program.functions.get(self.entry as usize);
-        if let Some([Statement::Return(Some(only)), ..]) =
-            entry.map(|entry| entry.body.as_slice())
+        if !self.anew
+            && let Some([Statement::Return(Some(only)), ..]) =
+                entry.map(|entry| entry.body.as_slice())
             && let Expression::Constant(Constant::Text(text)) = only
         {
             self.constant = self.known.get_index_of(text);
@@ -139,7 +133,12 @@ impl Compiled {
         let mut machine =
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
-        let result = machine.call(self.entry, &arguments);
+        let result = match self.anew {
+            true => machine.top(),
+            false => Ok(()),
+        };
+        let result =
+            result.and_then(|()| machine.call(self.entry, &arguments));
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -169,110 +168,10 @@ impl Compiled {
     }
 }
 
-/// A script whose code outside of functions ran, as far as it can be
-/// reached.
-struct Usable {
-    program: Program,
-    globals: Vec<Constant>,
-    entry: u32,
-    reach: Reach,
-}
-
-fn refuse(reason: &str) -> Refusal {
-    Refusal::new(0, 0, reason)
-}
-
-/// Runs a script's code outside of functions without boa.
-fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Refusal> {
-    let mut program = syntax::read(source, stack_bytes, false)?;
-    let mut loaded = freeze::load(&program);
-    if loaded.is_err() {
-        program = syntax::read(source, stack_bytes, true)?;
-        loaded = freeze::load(&program);
-    }
-    let globals = loaded.map_err(|stop| match stop {
-        Stop::Retry(at) => {
-            let reason = program
-                .reason(at)
-                .unwrap_or("code outside of functions that is not modelled");
-            match at {
-                u32::MAX => refuse(reason),
-                at => Refusal::at(source, at, reason),
-            }
-        }
-        Stop::Error(_) => refuse("a question outside of functions"),
-    })?;
-    Ok(ReadBack { program, globals, ..ReadBack::default() })
-}
-
-/// The function that is called.
-fn entry(
-    program: &Program,
-    globals: &[Constant],
-    unread: &HashMap<u32, String>,
-) -> Result<u32, Refusal> {
-    for name in ["FindProxyForURLEx", "FindProxyForURL"] {
-        let slot = program
-            .globals
-            .iter()
-            .position(|global| &*global.name == name && !global.lexical);
-        let Some(slot) = slot else { continue };
-        let why = u32::try_from(slot).ok().and_then(|it| unread.get(&it));
-        if let Some(why) = why {
-            return Err(refuse(&format!("`{name}` is {why}")));
-        }
-        match globals.get(slot) {
-            Some(Constant::Function(index)) => return Ok(*index),
-            // Callable, too.
-            Some(
-                Constant::Builtin(_) | Constant::HasOwn | Constant::Native,
-            ) => break,
-            _ => {}
-        }
-    }
-    Err(refuse("no function `FindProxyForURL`"))
-}
-
-impl Usable {
-    fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, unread } = loaded;
-        let entry = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, entry);
-        let of_unread = |slot: &u32| unread.get(slot).map(|why| (*slot, why));
-        if let Some((slot, why)) =
-            reach.read.iter().filter_map(of_unread).min()
-        {
-            let global = program.globals.get(slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            let name = crate::error::quoted(name);
-            return Err(refuse(&format!("the variable {name} holds {why}")));
-        }
-        for index in &reach.functions {
-            let function = program.functions.get(*index as usize);
-            let refusals = function.map(|f| f.refusals.as_slice());
-            if let Some((at, reason)) = refusals.and_then(<[_]>::first) {
-                return Err(Refusal::at(source, *at, reason));
-            }
-        }
-        let carried = reach.written.iter().filter(|slot| {
-            !is_fresh(&program, &globals, entry, &reach, **slot)
-        });
-        if let Some(slot) = carried.min() {
-            let global = program.globals.get(*slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            return Err(refuse(&format!(
-                "a function writes the script's variable {}",
-                crate::error::quoted(name)
-            )));
-        }
-        Ok(Usable { program, globals, entry, reach })
-    }
-}
-
 /// Whether no evaluation can see what another one wrote into a variable: it
 /// is never read, each function writes it before it reads it, or the entry
 /// function does so before anything reads it.
-fn is_fresh(
+pub(super) fn is_fresh(
     program: &Program,
     globals: &[Constant],
     entry: u32,

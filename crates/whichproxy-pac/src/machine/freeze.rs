@@ -5,33 +5,66 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use super::asker::Nobody;
+use super::asker::{Anybody, Nobody};
 use super::value::Value;
-use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop};
+use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop, WORK_MOST};
 use crate::syntax::{Constant, Frozen, Map, Program};
 
 /// The values of the script's variables once it is loaded.
+///
+/// It ends in [`Stop::Error`] where something is asked.
 pub(super) fn load(program: &Program) -> Run<Vec<Constant>> {
     let arena = Bump::new();
-    let globals = program.globals.iter().map(|global| match global.function {
-        Some(index) => Value::Function(index),
-        None if global.lexical || !global.declared => Value::Unset,
-        None => Value::Undefined,
-    });
-    let globals = Globals::Changing(globals.collect());
+    let initial = initial(program);
+    let globals = initial.iter().map(Value::from).collect();
+    let globals = Globals::Changing(globals);
     let mut nobody = Nobody;
     let mut machine =
         Machine::new(program, globals, &arena, &mut nobody, LOADING_WORK_MOST);
     machine.loading = true;
-    let slots = program.top.slots as usize;
-    machine.stack.resize(slots, Value::Undefined);
-    machine.statements(&program.top.body)?;
+    machine.top()?;
     let Globals::Changing(values) = &machine.globals else {
         return Err(Stop::RETRY);
     };
     let mut freezer =
         Freezer { made: &machine.made, frozen: HashMap::new(), depth: 0 };
     values.iter().map(|value| freezer.freeze(*value)).collect()
+}
+
+/// The values of the script's variables before anything runs.
+pub(super) fn initial(program: &Program) -> Vec<Constant> {
+    let globals = program.globals.iter();
+    let globals = globals.map(|global| match global.function {
+        Some(index) => Constant::Function(index),
+        None if global.lexical || !global.declared => Constant::Unset,
+        None => Constant::Undefined,
+    });
+    globals.collect()
+}
+
+/// Whether code outside of functions that asks runs to its end, by some
+/// answers at least.
+pub(super) fn may_run(program: &Program) -> bool {
+    let arena = Bump::new();
+    let initial = initial(program);
+    let globals = initial.iter().map(Value::from).collect();
+    let globals = Globals::Changing(globals);
+    let mut anybody = Anybody;
+    let mut machine =
+        Machine::new(program, globals, &arena, &mut anybody, WORK_MOST);
+    machine.top().is_ok()
+}
+
+impl<'r> Machine<'r, '_> {
+    /// Runs the code outside of functions.
+    pub(super) fn top(&mut self) -> Run<()> {
+        let slots = self.program.top.slots as usize;
+        self.stack.resize(slots, Value::Undefined);
+        let program = self.program;
+        self.statements(&program.top.body)?;
+        self.stack.clear();
+        Ok(())
+    }
 }
 
 struct Freezer<'f, 'r> {

@@ -63,9 +63,6 @@ impl<'r> Machine<'r, '_> {
                 _ => {}
             }
         }
-        if self.loading && builtin.effect != Effect::Pure {
-            return Err(Stop::RETRY);
-        }
         let count = arguments.len().min(ARGUMENTS);
         let mut values = [const { builtins::Value::Undefined }; ARGUMENTS];
         for (value, argument) in values.iter_mut().zip(arguments) {

@@ -12,6 +12,7 @@ mod functions;
 mod methods;
 mod operators;
 mod statements;
+mod usable;
 mod value;
 
 use std::sync::Arc;

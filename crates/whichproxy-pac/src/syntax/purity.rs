@@ -44,6 +44,21 @@ impl Reach {
         reach
     }
 
+    /// All that a call of a function can come to, where the code outside of
+    /// functions runs before it.
+    pub(crate) fn anew(
+        program: &Program,
+        globals: &[Constant],
+        entry: u32,
+    ) -> Reach {
+        let mut reach = Reach::default();
+        reach.functions.push(entry);
+        let mut walk = Walk { reach: &mut reach, globals, entry: false };
+        walk.statements(&program.top.body);
+        reach.follow(program, globals);
+        reach
+    }
+
     /// All that statements can come to.
     pub(crate) fn of_statements(
         program: &Program,

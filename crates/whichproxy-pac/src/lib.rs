@@ -115,6 +115,7 @@
 #![forbid(unsafe_code)]
 
 mod builtins;
+mod chance;
 mod decode;
 mod dependencies;
 mod embedder;

@@ -43,6 +43,8 @@ pub(crate) struct ReadBack {
     pub(crate) program: Program,
     /// The values of the script's variables.
     pub(crate) globals: Vec<Constant>,
+    /// What functions took along; in boa, variables show none of that.
+    pub(crate) cells: Vec<Constant>,
     /// Variables whose values are none that programs have, and why.
     pub(crate) unread: HashMap<u32, String>,
 }

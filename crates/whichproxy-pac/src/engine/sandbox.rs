@@ -22,28 +22,26 @@ use super::nesting;
 use crate::builtins::{
     Ask, BUILTINS, Builtin, Effect, Globs, Host, Throw, Value,
 };
+use crate::chance::Chance;
 use crate::{Error, Limits};
 
 /// What the functions of one context share.
 pub(super) struct Shared {
     pub(super) link: RefCell<Link>,
     globs: RefCell<Globs>,
-    random: RefCell<u64>,
+    random: RefCell<Chance>,
     /// How many of the engine's own functions are running.
     depth: Cell<usize>,
     /// Whether code was made of texts, or the text of a function looked at.
     reflected: Cell<bool>,
 }
 
-/// Where `Math.random` starts for each question.
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
-
 impl Shared {
     pub(super) fn new(link: Link) -> Shared {
         Shared {
             link: RefCell::new(link),
             globs: RefCell::default(),
-            random: RefCell::new(SEED),
+            random: RefCell::new(Chance::new()),
             depth: Cell::new(0),
             reflected: Cell::new(false),
         }
@@ -60,14 +58,14 @@ impl Shared {
         let link = self.link.borrow();
         link.touched
             || link.stop.is_some()
-            || *self.random.borrow() != SEED
+            || *self.random.borrow() != Chance::new()
             || self.reflected.get()
     }
 
     /// Forgets the last evaluation, but not what is only faster to keep.
     pub(super) fn restart(&self) {
         self.link.borrow_mut().restart();
-        *self.random.borrow_mut() = SEED;
+        *self.random.borrow_mut() = Chance::new();
         self.depth.set(0);
     }
 
@@ -207,13 +205,7 @@ fn random(
     let Some(shared) = context.get_data::<Rc<Shared>>() else {
         return Ok(JsValue::from(0));
     };
-    // xorshift64: good enough to choose among proxies.
-    let mut state = shared.random.borrow_mut();
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    // 53 bits, exactly.
-    Ok(JsValue::from((*state >> 11) as f64 / (1_u64 << 53) as f64))
+    Ok(JsValue::from(shared.random.borrow_mut().next()))
 }
 
 /// The most arguments that any function looks at.

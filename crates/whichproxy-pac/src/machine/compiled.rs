@@ -13,7 +13,7 @@ use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Constant, Expression, Map, Program, Reach, Statement,
+    self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
 };
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
 
@@ -23,7 +23,12 @@ pub(crate) struct Compiled {
     limits: Limits,
     program: Program,
     globals: Vec<Constant>,
+    /// What functions took along while the script was loaded.
+    cells: Vec<Constant>,
     entry: u32,
+    captures: Arc<[Cell]>,
+    /// Expressions that are made for each question.
+    patterns: Patterns,
     /// The results that the script has written down.
     known: Map<Box<str>, Known>,
     /// The one answer, where there is only one.
@@ -54,14 +59,18 @@ impl Compiled {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
             .map_err(|_| vec![refuse("nested too deeply")])?;
         let usable = Usable::new(&source, limits, stack_bytes)?;
-        let Usable { mut program, globals, entry, reach, anew } = usable;
+        let Usable { mut program, globals, cells, .. } = usable;
+        let Usable { entry, captures, reach, anew, .. } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
             program,
             globals,
+            cells,
             entry,
+            captures,
+            patterns: Patterns::default(),
             known: Map::default(),
             constant: None,
             anew,
@@ -133,12 +142,15 @@ impl Compiled {
         let mut machine =
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
+        machine.cells = &self.cells;
+        machine.patterns = Some(&self.patterns);
         let result = match self.anew {
             true => machine.top(),
             false => Ok(()),
         };
-        let result =
-            result.and_then(|()| machine.call(self.entry, &arguments));
+        let result = result.and_then(|()| {
+            machine.call(self.entry, &self.captures, &arguments)
+        });
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -173,7 +185,7 @@ impl Compiled {
 /// function does so before anything reads it.
 pub(super) fn is_fresh(
     program: &Program,
-    globals: &[Constant],
+    (globals, cells): (&[Constant], &[Constant]),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -218,7 +230,7 @@ pub(super) fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, until);
+    let before = Reach::of_statements(program, globals, cells, until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 
@@ -237,9 +249,10 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
             Statement::Switch(_, cases) => {
                 cases.iter().for_each(|(_, body)| results(body, add));
             }
-            Statement::Block(body) | Statement::Try(body, _) => {
-                results(body, add);
-            }
+            Statement::Block(body)
+            | Statement::Try(body, _)
+            | Statement::Labeled(_, body)
+            | Statement::Finally(body, _) => results(body, add),
             Statement::Dispatch(this) => {
                 this.results.iter().for_each(&mut *add);
                 results(&this.plain, add);
@@ -286,7 +299,7 @@ impl Strategy for Compiled {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_)) => memo.restart(),
+                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);

@@ -8,12 +8,21 @@ use bumpalo::Bump;
 use super::asker::{Anybody, Nobody};
 use super::value::Value;
 use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop, WORK_MOST};
-use crate::syntax::{Constant, Frozen, Map, Program};
+use crate::syntax::{Cell, Constant, Frozen, Map, Program};
 
-/// The values of the script's variables once it is loaded.
+/// What a script made while it was loaded.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The values of the script's variables.
+    pub(super) globals: Vec<Constant>,
+    /// The variables that functions took along.
+    pub(super) cells: Vec<Constant>,
+}
+
+/// Runs the code outside of functions.
 ///
 /// It ends in [`Stop::Error`] where something is asked.
-pub(super) fn load(program: &Program) -> Run<Vec<Constant>> {
+pub(super) fn load(program: &Program) -> Run<Loaded> {
     let arena = Bump::new();
     let initial = initial(program);
     let globals = initial.iter().map(Value::from).collect();
@@ -26,9 +35,21 @@ pub(super) fn load(program: &Program) -> Run<Vec<Constant>> {
     let Globals::Changing(values) = &machine.globals else {
         return Err(Stop::RETRY);
     };
-    let mut freezer =
-        Freezer { made: &machine.made, frozen: HashMap::new(), depth: 0 };
-    values.iter().map(|value| freezer.freeze(*value)).collect()
+    let mut freezer = Freezer {
+        made: &machine.made,
+        frozen: HashMap::new(),
+        depth: 0,
+        boxes: Vec::new(),
+    };
+    let globals = values.iter().map(|value| freezer.freeze(*value));
+    let globals = globals.collect::<Run<_>>()?;
+    let mut cells = Vec::new();
+    // A box may hold a function that takes along more boxes, or itself.
+    while let Some(index) = freezer.boxes.get(cells.len()) {
+        let value = machine.boxes.get(*index as usize).copied();
+        cells.push(freezer.freeze(value.ok_or(Stop::RETRY)?)?);
+    }
+    Ok(Loaded { globals, cells })
 }
 
 /// The values of the script's variables before anything runs.
@@ -71,6 +92,8 @@ struct Freezer<'f, 'r> {
     made: &'f [Made<'r>],
     frozen: HashMap<u32, Constant>,
     depth: u32,
+    /// The boxes that are kept, in the order of their cells.
+    boxes: Vec<u32>,
 }
 
 impl Freezer<'_, '_> {
@@ -83,6 +106,15 @@ impl Freezer<'_, '_> {
             Value::Number(number) => Constant::Number(number),
             Value::Text(text) => Constant::Text(text.into()),
             Value::Function(index) => Constant::Function(index),
+            Value::Closure(index, cells) => {
+                let cells = cells.iter().map(|cell| match cell {
+                    Cell::Live(index) => Ok(Cell::Fixed(self.cell(*index))),
+                    Cell::Fixed(_) => Err(Stop::RETRY),
+                });
+                let cells = cells.collect::<Run<Vec<_>>>()?;
+                Constant::Closure(index, cells.into())
+            }
+            Value::Box(_) => return Err(Stop::RETRY),
             Value::Builtin(builtin) => Constant::Builtin(builtin),
             Value::HasOwn => Constant::HasOwn,
             Value::Native => Constant::Native,
@@ -90,6 +122,16 @@ impl Freezer<'_, '_> {
             Value::Frozen(frozen) => Constant::Frozen(frozen.clone()),
             Value::Pattern(pattern) => Constant::Pattern(pattern.clone()),
         })
+    }
+
+    /// The number of the cell that a box becomes.
+    fn cell(&mut self, index: u32) -> u32 {
+        let known = self.boxes.iter().position(|other| *other == index);
+        let cell = known.unwrap_or_else(|| {
+            self.boxes.push(index);
+            self.boxes.len() - 1
+        });
+        cell as u32
     }
 
     fn made(&mut self, index: u32) -> Run<Constant> {
@@ -118,7 +160,10 @@ impl Freezer<'_, '_> {
                 }
                 Constant::Frozen(Arc::new(Frozen::Map(map)))
             }
-            Some(Made::Pattern(pattern)) => Constant::Pattern(pattern.clone()),
+            Some(Made::Pattern(pattern, 0)) => {
+                Constant::Pattern(pattern.clone())
+            }
+            Some(Made::Pattern(..)) => return Err(Stop::RETRY),
             None => return Err(Stop::RETRY),
         };
         self.depth -= 1;

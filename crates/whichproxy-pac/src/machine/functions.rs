@@ -1,14 +1,17 @@
 //! Calls functions: the script's, ours, and JavaScript's own.
 
-use super::value::{self, Value};
-use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Run, Stop};
+use smallvec::SmallVec;
+
+use super::value::Value;
+use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Made, Run, Stop};
 use crate::builtins::{self, Builtin, Effect, Host};
-use crate::syntax::Native;
+use crate::syntax::{Capture, Cell, Function, Place};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn call(
         &mut self,
         index: u32,
+        captures: &'r [Cell],
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
         let program = self.program;
@@ -25,7 +28,13 @@ impl<'r> Machine<'r, '_> {
         let top = self.base + function.slots as usize;
         self.stack.extend_from_slice(arguments.get(..given).unwrap_or(&[]));
         self.stack.resize(top, Value::Undefined);
+        let outer = (self.function, self.captures);
+        (self.function, self.captures) = (index, captures);
+        if function.is_special {
+            self.prepare(function, arguments)?;
+        }
         let flow = self.statements(&function.body)?;
+        (self.function, self.captures) = outer;
         self.stack.truncate(self.base);
         self.base = base;
         self.height -= function.height;
@@ -35,13 +44,71 @@ impl<'r> Machine<'r, '_> {
         })
     }
 
+    /// What few functions need before they run.
+    fn prepare(
+        &mut self,
+        function: &Function,
+        arguments: &[Value<'r>],
+    ) -> Run<()> {
+        if let Some(slot) = function.rest {
+            let from = arguments.get(function.parameters as usize..);
+            let rest = from.unwrap_or(&[]).to_vec();
+            let rest = self.make(Made::Array(rest))?;
+            self.set(Place::Local(slot), rest)?;
+        }
+        if let Some(slot) = function.arguments {
+            let all = self.make(Made::Array(arguments.to_vec()))?;
+            self.set(Place::Local(slot), all)?;
+        }
+        for slot in &function.boxed {
+            let value = self.stack.get(self.base + *slot as usize).copied();
+            let value = self.boxed(value.unwrap_or(Value::Undefined))?;
+            self.set(Place::Local(*slot), value)?;
+        }
+        Ok(())
+    }
+
+    /// A new box with a value.
+    pub(super) fn boxed(&mut self, value: Value<'r>) -> Run<Value<'r>> {
+        self.spend(1)?;
+        self.boxes.push(value);
+        Ok(Value::Box(self.boxes.len() as u32 - 1))
+    }
+
+    /// A function with what it takes along.
+    pub(super) fn closure(
+        &mut self,
+        function: u32,
+        captures: &'r [Capture],
+    ) -> Run<Value<'r>> {
+        self.spend(1 + captures.len() as u64)?;
+        let mut cells: SmallVec<[Cell; 8]> = SmallVec::new();
+        for capture in captures {
+            cells.push(match capture {
+                Capture::Slot(slot) => {
+                    match self.stack.get(self.base + *slot as usize) {
+                        Some(Value::Box(index)) => Cell::Live(*index),
+                        _ => return Err(Stop::RETRY),
+                    }
+                }
+                Capture::Outer(index) => {
+                    let cell = self.captures.get(*index as usize);
+                    *cell.ok_or(Stop::RETRY)?
+                }
+            });
+        }
+        let arena = self.arena;
+        Ok(Value::Closure(function, arena.alloc_slice_copy(&cells)))
+    }
+
     pub(super) fn call_value(
         &mut self,
         function: Value<'r>,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
         match function {
-            Value::Function(index) => self.call(index, arguments),
+            Value::Function(index) => self.call(index, &[], arguments),
+            Value::Closure(index, cells) => self.call(index, cells, arguments),
             Value::Builtin(builtin) => self.builtin(builtin, arguments),
             _ => Err(Stop::RETRY),
         }
@@ -109,48 +176,5 @@ impl<'r> Machine<'r, '_> {
         let pattern = self.program.globs.get(pattern).ok_or(Stop::RETRY)?;
         let regex = pattern.regex().ok_or(Stop::RETRY)?;
         Ok(Value::Bool(regex.is_match(subject.as_bytes())))
-    }
-
-    pub(super) fn native(
-        &mut self,
-        native: Native,
-        arguments: &[Value<'r>],
-    ) -> Run<Value<'r>> {
-        let first = arguments.first().copied().unwrap_or(Value::Undefined);
-        Ok(match native {
-            Native::Floor => Value::Number(first.number()?.floor()),
-            Native::IsNan => Value::Bool(first.number()?.is_nan()),
-            Native::Number if arguments.is_empty() => Value::Number(0.0),
-            Native::Number => Value::Number(first.number()?),
-            Native::String if arguments.is_empty() => Value::Text(""),
-            Native::String => Value::Text(first.text(self.arena)?),
-            Native::ParseInt => {
-                match arguments.get(1) {
-                    None | Some(Value::Undefined) => {}
-                    Some(Value::Number(10.0)) => {}
-                    _ => return Err(Stop::RETRY),
-                }
-                let Value::Text(text) = first else {
-                    return Err(Stop::RETRY);
-                };
-                let text = text.trim_start_matches(value::is_space);
-                let end = text
-                    .bytes()
-                    .position(|byte| !byte.is_ascii_digit())
-                    .unwrap_or(text.len());
-                let next = text.as_bytes().get(end).copied();
-                let hex = matches!(next, Some(b'x' | b'X'));
-                match text.get(..end) {
-                    Some("") if !matches!(next, Some(b'+' | b'-')) => {
-                        Value::Number(f64::NAN)
-                    }
-                    Some(digits) if (1..=15).contains(&end) && !hex => {
-                        let number = digits.parse::<u64>();
-                        Value::Number(number.map_err(|_| Stop::RETRY)? as f64)
-                    }
-                    _ => return Err(Stop::RETRY),
-                }
-            }
-        })
     }
 }

@@ -9,9 +9,13 @@ mod compiled;
 mod expressions;
 mod freeze;
 mod functions;
+mod lists;
 mod methods;
+mod natives;
 mod operators;
+mod patterns;
 mod statements;
+mod texts;
 mod usable;
 mod value;
 
@@ -24,7 +28,8 @@ pub(crate) use self::compiled::Compiled;
 use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
-use crate::syntax::{Constant, Map, Pattern, Program};
+use crate::chance::Chance;
+use crate::syntax::{Cell, Constant, Map, Pattern, Patterns, Program};
 
 /// Why an evaluation ends without a value.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub(super) enum Stop {
     Retry(u32),
     /// The evaluation is over for boa, too.
     Error(Error),
+    /// `?.` has nothing to go on with.
+    Short,
 }
 
 impl Stop {
@@ -63,6 +70,8 @@ enum Flow<'r> {
     On,
     Break,
     Continue,
+    BreakTo(u32),
+    ContinueTo(u32),
     Return(Value<'r>),
 }
 
@@ -71,7 +80,8 @@ enum Flow<'r> {
 enum Made<'r> {
     Array(Vec<Value<'r>>),
     Map(Map<&'r str, Value<'r>>),
-    Pattern(Arc<Pattern>),
+    /// A regular expression, and where it goes on.
+    Pattern(Arc<Pattern>, usize),
 }
 
 /// The script's own variables.
@@ -92,6 +102,19 @@ struct Machine<'r, 'a> {
     work: u64,
     ask: &'a mut dyn Ask,
     loading: bool,
+    /// Variables that functions share.
+    boxes: Vec<Value<'r>>,
+    /// Those of them that were filled while loading.
+    cells: &'r [Constant],
+    /// The function that runs, and what it took along.
+    function: u32,
+    captures: &'r [Cell],
+    /// How many properties were deleted.
+    deleted: u32,
+    /// Arrays that are matches: where each begins, and in which text.
+    found: Vec<(u32, usize, &'r str)>,
+    patterns: Option<&'r Patterns>,
+    chance: Chance,
 }
 
 impl<'r, 'a> Machine<'r, 'a> {
@@ -113,6 +136,14 @@ impl<'r, 'a> Machine<'r, 'a> {
             work,
             ask,
             loading: false,
+            boxes: Vec::new(),
+            cells: &[],
+            function: u32::MAX,
+            captures: &[],
+            deleted: 0,
+            found: Vec::new(),
+            patterns: None,
+            chance: Chance::new(),
         }
     }
 

@@ -104,6 +104,10 @@ impl<'r> Machine<'r, '_> {
                 let (left, right) = integers()?;
                 Value::Number((left & right).into())
             }
+            Operator::Power => {
+                let (left, right) = numbers()?;
+                Value::Number(power(left, right))
+            }
             Operator::In => {
                 let key = left.text(self.arena)?;
                 if self.is_list(right) {
@@ -145,7 +149,7 @@ impl<'r> Machine<'r, '_> {
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
                 Made::Map(all) => Some(all.len()),
-                Made::Pattern(_) => None,
+                Made::Pattern(..) => None,
             },
             _ => None,
         }
@@ -239,6 +243,11 @@ impl<'r> Machine<'r, '_> {
                 return Ok(Value::Number(count as f64));
             }
         }
+        if let Value::Made(index) = object
+            && let Some(value) = self.of_match(index, name)
+        {
+            return Ok(value);
+        }
         self.named(object, name)
     }
 
@@ -278,6 +287,30 @@ impl<'r> Machine<'r, '_> {
         self.named(object, key)
     }
 
+    /// `delete object[key]`, of what this evaluation made.
+    pub(super) fn delete(
+        &mut self,
+        object: Value<'r>,
+        key: Value<'r>,
+    ) -> Run<Value<'r>> {
+        let key = key.text(self.arena)?;
+        if self.is_list(object) {
+            return Err(Stop::RETRY);
+        }
+        if self.property(object, key)?.is_none() {
+            return Ok(Value::Bool(true));
+        }
+        let Value::Made(index) = object else { return Err(Stop::RETRY) };
+        let Some(Made::Map(all)) = self.made.get_mut(index as usize) else {
+            return Err(Stop::RETRY);
+        };
+        let work = 4 + all.len() as u64 / 16;
+        all.shift_remove(key);
+        self.deleted += 1;
+        self.spend(work)?;
+        Ok(Value::Bool(true))
+    }
+
     /// `object[key] = value`, of what this evaluation made.
     pub(super) fn set_element(
         &mut self,
@@ -298,6 +331,17 @@ impl<'r> Machine<'r, '_> {
                     Value::Number(number) => whole(number),
                     _ => name.and_then(array_index),
                 };
+                if name == Some("length") {
+                    let Value::Number(length) = value else {
+                        return Err(Stop::RETRY);
+                    };
+                    let length = whole(length).ok_or(Stop::RETRY)?;
+                    if length > all.len() {
+                        return Err(Stop::RETRY);
+                    }
+                    all.truncate(length);
+                    return Ok(());
+                }
                 let at = at.ok_or(Stop::RETRY)?;
                 if at == all.len() {
                     all.push(value);
@@ -316,6 +360,14 @@ impl<'r> Machine<'r, '_> {
     }
 }
 
+/// As `**` has it.
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    if base.abs() == 1.0 && (exponent.is_nan() || exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    if exponent.is_nan() { exponent } else { base.powf(exponent) }
+}
+
 /// A number that is an index.
 fn whole(number: f64) -> Option<usize> {
     let sound = number.fract() == 0.0 && (0.0..4e9).contains(&number);
@@ -325,9 +377,10 @@ fn whole(number: f64) -> Option<usize> {
 /// A text that is an index as JavaScript writes it.
 pub(super) fn array_index(text: &str) -> Option<usize> {
     let sound = text.bytes().all(|byte| byte.is_ascii_digit())
-        && (1..=9).contains(&text.len())
+        && (1..=10).contains(&text.len())
         && (text.len() == 1 || !text.starts_with('0'));
-    if sound { text.parse().ok() } else { None }
+    let index = if sound { text.parse().ok() } else { None };
+    index.filter(|index| *index < 4_294_967_295)
 }
 
 /// How many elements or properties an array or object has.

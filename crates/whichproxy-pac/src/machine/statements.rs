@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use super::{Flow, Machine, Run, Stop};
-use crate::syntax::{Dispatch, Each, Expression, Loop, Statement};
+use crate::syntax::{Dispatch, Each, Expression, Loop, Place, Statement};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn statements(
@@ -45,6 +45,31 @@ impl<'r> Machine<'r, '_> {
             }
             Statement::Break => Ok(Flow::Break),
             Statement::Continue => Ok(Flow::Continue),
+            Statement::BreakTo(label) => Ok(Flow::BreakTo(*label)),
+            Statement::ContinueTo(label) => Ok(Flow::ContinueTo(*label)),
+            Statement::Labeled(label, body) => {
+                Ok(match self.statements(body)? {
+                    Flow::BreakTo(other) if other == *label => Flow::On,
+                    other => other,
+                })
+            }
+            Statement::Fresh(slots) => {
+                for (slot, boxed) in slots {
+                    let value = match boxed {
+                        true => self.boxed(Value::Unset)?,
+                        false => Value::Unset,
+                    };
+                    self.set(Place::Local(*slot), value)?;
+                }
+                Ok(Flow::On)
+            }
+            Statement::Finally(body, last) => {
+                let flow = self.statements(body)?;
+                Ok(match self.statements(last)? {
+                    Flow::On => flow,
+                    other => other,
+                })
+            }
             Statement::Dispatch(this) => self.dispatch(this),
         }
     }
@@ -61,8 +86,14 @@ impl<'r> Machine<'r, '_> {
             }
             match self.statements(&this.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == this.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
+            }
+            for slot in &this.copies {
+                let value = self.read(Place::Boxed(*slot))?;
+                let value = self.boxed(value)?;
+                self.set(Place::Local(*slot), value)?;
             }
             if let Some(update) = &this.update {
                 self.evaluate(update)?;
@@ -75,11 +106,13 @@ impl<'r> Machine<'r, '_> {
         if object.is_none() && !this.values {
             return Ok(Flow::On);
         }
+        let object = match this.values {
+            true => self.elements(object)?,
+            false => object,
+        };
         let count = self.count(object).ok_or(Stop::RETRY)?;
         let list = self.is_list(object);
-        if this.values && !list {
-            return Err(Stop::RETRY);
-        }
+        let deleted = self.deleted;
         // The keys that are numbers come first.
         let keys = if list { None } else { Some(self.keys(object)?) };
         for index in 0..count {
@@ -96,14 +129,21 @@ impl<'r> Machine<'r, '_> {
                     Value::Text(number.text(self.arena)?)
                 }
             };
+            if this.fresh
+                && let Place::Boxed(slot) = this.place
+            {
+                let fresh = self.boxed(Value::Unset)?;
+                self.set(Place::Local(slot), fresh)?;
+            }
             self.set(this.place, value)?;
             match self.statements(&this.body)? {
                 Flow::On | Flow::Continue => {}
+                Flow::ContinueTo(label) if label == this.label => {}
                 Flow::Break => return Ok(Flow::On),
                 other => return Ok(other),
             }
             // What happens to an object that changes meanwhile, is subtle.
-            if self.count(object) != Some(count) {
+            if self.count(object) != Some(count) || self.deleted != deleted {
                 return Err(Stop::RETRY);
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::compiled::is_fresh;
 use super::{Stop, freeze};
 use crate::engine::{self, ReadBack};
-use crate::syntax::{self, Constant, Program, Reach};
+use crate::syntax::{self, Cell, Constant, Program, Reach};
 use crate::{Limits, Refusal};
 
 /// A script whose code outside of functions ran, as far as it can be
@@ -15,7 +15,10 @@ use crate::{Limits, Refusal};
 pub(super) struct Usable {
     pub(super) program: Program,
     pub(super) globals: Vec<Constant>,
+    /// The variables that functions took along.
+    pub(super) cells: Vec<Constant>,
     pub(super) entry: u32,
+    pub(super) captures: Arc<[Cell]>,
     pub(super) reach: Reach,
     /// Whether that code asks, so that it runs for each question.
     pub(super) anew: bool,
@@ -34,8 +37,8 @@ fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Unloaded> {
         loaded = freeze::load(&program);
     }
     match loaded {
-        Ok(globals) => {
-            Ok(ReadBack { program, globals, ..ReadBack::default() })
+        Ok(freeze::Loaded { globals, cells }) => {
+            Ok(ReadBack { program, globals, cells, ..ReadBack::default() })
         }
         Err(Stop::Retry(u32::MAX)) => {
             let reason = "code outside of functions that is not modelled";
@@ -49,6 +52,9 @@ fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Unloaded> {
             Err(Unloaded::Unknown(refusal))
         }
         Err(Stop::Error(_)) => Err(Unloaded::Asks),
+        Err(Stop::Short) => {
+            Err(Unloaded::Unknown(refuse("code outside of functions")))
+        }
     }
 }
 
@@ -75,7 +81,7 @@ fn anew(source: &str, stack_bytes: usize) -> Result<Usable, Refusal> {
         }
     }
     let globals = freeze::initial(&program);
-    let entry = entry(&program, &globals, &HashMap::new())?;
+    let (entry, captures) = entry(&program, &globals, &HashMap::new())?;
     let reach = Reach::anew(&program, &globals, entry);
     let called = |slot: &u32| {
         let global = program.globals.get(*slot as usize);
@@ -89,7 +95,9 @@ fn anew(source: &str, stack_bytes: usize) -> Result<Usable, Refusal> {
     if let Some((at, reason)) = refusal {
         return Err(Refusal::at(source, at, reason));
     }
-    Ok(Usable { program, globals, entry, reach, anew: true })
+    let cells = Vec::new();
+    let anew = true;
+    Ok(Usable { program, globals, cells, entry, captures, reach, anew })
 }
 
 /// What functions that can be reached do that is not modelled.
@@ -108,7 +116,7 @@ fn entry(
     program: &Program,
     globals: &[Constant],
     unread: &HashMap<u32, String>,
-) -> Result<u32, Refusal> {
+) -> Result<(u32, Arc<[Cell]>), Refusal> {
     for name in ["FindProxyForURLEx", "FindProxyForURL"] {
         let slot = program
             .globals
@@ -120,7 +128,12 @@ fn entry(
             return Err(refuse(&format!("`{name}` is {why}")));
         }
         match globals.get(slot) {
-            Some(Constant::Function(index)) => return Ok(*index),
+            Some(Constant::Function(index)) => {
+                return Ok((*index, Arc::from([])));
+            }
+            Some(Constant::Closure(index, captures)) => {
+                return Ok((*index, captures.clone()));
+            }
             // Callable, too.
             Some(
                 Constant::Builtin(_) | Constant::HasOwn | Constant::Native,
@@ -157,9 +170,19 @@ impl Usable {
     }
 
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, unread } = loaded;
-        let entry = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, entry);
+        let ReadBack { program, globals, cells, unread } = loaded;
+        let (entry, captures) = entry(&program, &globals, &unread)?;
+        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        if let Some(index) = reach.fixed.iter().find(|index| {
+            let function = program.functions.get(**index as usize);
+            function.is_some_and(|function| function.writes_captured)
+        }) {
+            let function = program.functions.get(*index as usize);
+            let at = function.map_or(0, |function| function.at);
+            let reason = "a function that writes a variable of the function \
+                          around it";
+            return Err(Refusal::at(source, at, reason));
+        }
         let of_unread = |slot: &u32| unread.get(slot).map(|why| (*slot, why));
         if let Some((slot, why)) =
             reach.read.iter().filter_map(of_unread).min()
@@ -173,7 +196,8 @@ impl Usable {
             return Err(Refusal::at(source, at, reason));
         }
         let carried = reach.written.iter().filter(|slot| {
-            !is_fresh(&program, &globals, entry, &reach, **slot)
+            let globals = (&*globals, &*cells);
+            !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
             let global = program.globals.get(*slot as usize);
@@ -183,6 +207,7 @@ impl Usable {
                 crate::error::quoted(name)
             )));
         }
-        Ok(Usable { program, globals, entry, reach, anew: false })
+        let anew = false;
+        Ok(Usable { program, globals, cells, entry, captures, reach, anew })
     }
 }

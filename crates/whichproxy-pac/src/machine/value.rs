@@ -8,7 +8,7 @@ use bumpalo::collections::String as ArenaString;
 
 use super::Stop;
 use crate::builtins::{self, Builtin};
-use crate::syntax::{Constant, Frozen, Pattern};
+use crate::syntax::{Cell, Constant, Frozen, Pattern};
 
 /// A value; texts are ASCII.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,10 @@ pub(super) enum Value<'r> {
     Made(u32),
     Pattern(&'r Arc<Pattern>),
     Function(u32),
+    /// A function, and what it took along.
+    Closure(u32, &'r [Cell]),
+    /// The box of a variable; no value of JavaScript.
+    Box(u32),
     Builtin(&'static Builtin),
     HasOwn,
     /// A function of JavaScript itself that is not called.
@@ -43,6 +47,7 @@ impl<'r> From<&'r Constant> for Value<'r> {
             Constant::Frozen(frozen) => Value::Frozen(frozen),
             Constant::Pattern(pattern) => Value::Pattern(pattern),
             Constant::Function(index) => Value::Function(*index),
+            Constant::Closure(index, cells) => Value::Closure(*index, cells),
             Constant::Builtin(builtin) => Value::Builtin(builtin),
             Constant::HasOwn => Value::HasOwn,
             Constant::Native => Value::Native,
@@ -72,9 +77,18 @@ impl<'r> Value<'r> {
                 | Value::Made(_)
                 | Value::Pattern(_)
                 | Value::Function(_)
+                | Value::Closure(..)
                 | Value::Builtin(_)
                 | Value::HasOwn
                 | Value::Native
+        )
+    }
+
+    /// Whether it can be called.
+    pub(super) fn is_function(self) -> bool {
+        matches!(
+            self,
+            Value::Function(_) | Value::Closure(..) | Value::Builtin(_)
         )
     }
 
@@ -105,7 +119,7 @@ impl<'r> Value<'r> {
 
     pub(super) fn type_of(self) -> Result<&'static str, Stop> {
         Ok(match self {
-            Value::Unset => return Err(Stop::RETRY),
+            Value::Unset | Value::Box(_) => return Err(Stop::RETRY),
             Value::Undefined => "undefined",
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
@@ -115,6 +129,7 @@ impl<'r> Value<'r> {
             | Value::Made(_)
             | Value::Pattern(_) => "object",
             Value::Function(_)
+            | Value::Closure(..)
             | Value::Builtin(_)
             | Value::HasOwn
             | Value::Native => "function",

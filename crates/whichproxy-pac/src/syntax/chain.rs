@@ -118,12 +118,17 @@ impl Chains {
                     self.statements(body);
                 }
             }
-            Statement::Block(body) => self.statements(body),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
                 self.statements(body);
-                self.statements(handler);
             }
-            Statement::Return(None)
+            Statement::Try(body, other) | Statement::Finally(body, other) => {
+                self.statements(body);
+                self.statements(other);
+            }
+            Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
+            | Statement::Fresh(_)
+            | Statement::Return(None)
             | Statement::Break
             | Statement::Continue
             | Statement::Dispatch(_) => {}

@@ -21,10 +21,10 @@ use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
 pub(crate) use self::lower::{Pieces, Variable, in_pieces};
-pub(crate) use self::pattern::Pattern;
+pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
-    Constant, Dispatch, Each, Expression, Frozen, Loop, Map, Method, Native,
-    Operator, Place, Program, Statement, Unary,
+    Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
+    Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
 };
 pub(crate) use self::purity::{Reach, writes_first};
 use crate::Refusal;

@@ -44,8 +44,20 @@ pub(crate) struct Function {
     pub(crate) body: Vec<Statement>,
     /// How deeply the body is nested: what it needs of the native stack.
     pub(crate) height: u32,
+    /// Where it lies.
+    pub(crate) at: u32,
     /// What the function does that is not modelled, and where.
     pub(crate) refusals: Vec<(u32, &'static str)>,
+    /// Whether there is something to do before it runs.
+    pub(crate) is_special: bool,
+    /// Slots that a function within shares, so that they lie in a box.
+    pub(crate) boxed: Vec<u32>,
+    /// The slot of the parameter for the rest.
+    pub(crate) rest: Option<u32>,
+    /// The slot of what `arguments` is.
+    pub(crate) arguments: Option<u32>,
+    /// Whether it writes variables of the functions around it.
+    pub(crate) writes_captured: bool,
 }
 
 /// A statement.
@@ -63,17 +75,29 @@ pub(crate) enum Statement {
     Try(Vec<Statement>, Vec<Statement>),
     Break,
     Continue,
+    /// A statement with a label, and its number.
+    Labeled(u32, Vec<Statement>),
+    BreakTo(u32),
+    ContinueTo(u32),
+    /// The variables of a block, before they have values; some in new boxes.
+    Fresh(Vec<(u32, bool)>),
+    /// A body, and what follows in any case.
+    Finally(Vec<Statement>, Vec<Statement>),
     Dispatch(Box<Dispatch>),
 }
 
 /// `for`, `while` and `do`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Loop {
     pub(crate) test: Option<Expression>,
     pub(crate) update: Option<Expression>,
     pub(crate) body: Vec<Statement>,
     /// Whether the body runs before the first test.
     pub(crate) test_last: bool,
+    /// The label that `continue` may name.
+    pub(crate) label: u32,
+    /// Boxed variables of which each round has its own.
+    pub(crate) copies: Vec<u32>,
 }
 
 /// `for … in` and `for … of`.
@@ -84,6 +108,10 @@ pub(crate) struct Each {
     pub(crate) body: Vec<Statement>,
     /// Whether it is `of`.
     pub(crate) values: bool,
+    /// The label that `continue` may name.
+    pub(crate) label: u32,
+    /// Whether each round has its own box for the variable.
+    pub(crate) fresh: bool,
 }
 
 /// Many tests in a row, answered at once.
@@ -101,7 +129,29 @@ pub(crate) struct Dispatch {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     Local(u32),
+    /// A slot with a box in it.
+    Boxed(u32),
+    /// A box of a function around this one.
+    Captured(u32),
     Global(u32),
+}
+
+/// Where a function finds a box that it takes along.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Capture {
+    /// In a slot of the function around it.
+    Slot(u32),
+    /// Among what that one took along.
+    Outer(u32),
+}
+
+/// A box that a function took along.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cell {
+    /// One of this evaluation.
+    Live(u32),
+    /// One that was filled while loading, and never changes.
+    Fixed(u32),
 }
 
 /// An expression.
@@ -118,6 +168,25 @@ pub(crate) enum Expression {
     },
     /// Object, key and value of `o[k] = v`.
     SetElement(Box<[Expression; 3]>),
+    /// Object, key and value of `o[k] += v` and the like; whether what was
+    /// there before is the value, as that of `o[k]++` is.
+    ChangeElement(Box<[Expression; 3]>, Operator, bool),
+    /// `delete o[k]`.
+    Delete(Box<[Expression; 2]>),
+    /// A function that takes variables along.
+    Closure(u32, Box<[Capture]>),
+    /// The function that runs.
+    Callee,
+    /// `...list` among elements or arguments.
+    Spread(Box<Expression>),
+    /// The elements of a list or text, as an array.
+    Elements(Box<Expression>),
+    /// `??`.
+    Coalesce(Vec<Expression>),
+    /// What `?.` may cut short.
+    Chain(Box<Expression>),
+    /// An object before `?.`.
+    Optional(Box<Expression>),
     Unary(Unary, Box<Expression>),
     /// From left to right, all of one rank.
     Binary(Box<Expression>, Vec<(Operator, Expression)>),
@@ -138,6 +207,8 @@ pub(crate) enum Expression {
     Index(Box<(Expression, Expression)>),
     Array(Vec<Expression>),
     Object(Vec<(Box<str>, Expression)>),
+    /// An object of which some names are computed, or that has `...` in it.
+    ObjectOf(Vec<(Expression, Expression)>),
     /// `new RegExp(…)` of what is not written down.
     Regex(Vec<Expression>),
     /// Many tests joined by `||`, answered at once.
@@ -155,6 +226,8 @@ pub(crate) enum Unary {
     BitNot,
     TypeOf,
     Void,
+    /// A number that is an index, and nothing else.
+    Index,
 }
 
 /// An operator with two operands.
@@ -180,16 +253,96 @@ pub(crate) enum Operator {
     Xor,
     And,
     In,
+    Power,
 }
 
 /// A function of JavaScript itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Native {
+    Abs,
+    ArrayFrom,
+    ArrayOf,
+    Boolean,
+    Ceil,
+    Decode,
+    DecodeComponent,
+    Encode,
+    EncodeComponent,
+    Entries,
     Floor,
+    FromCharCode,
+    IsArray,
+    IsFinite,
+    IsInteger,
     IsNan,
+    Keys,
+    Assign,
+    Max,
+    Min,
     Number,
+    NumberIsFinite,
+    NumberIsNan,
+    ParseFloat,
     ParseInt,
+    Power,
+    Random,
+    Round,
+    Sign,
+    Sqrt,
     String,
+    Trunc,
+    Values,
+}
+
+impl Native {
+    /// A function that is called by its name alone.
+    pub(crate) fn of(name: &str) -> Option<Native> {
+        Some(match name {
+            "Boolean" => Native::Boolean,
+            "Number" => Native::Number,
+            "String" => Native::String,
+            "decodeURI" => Native::Decode,
+            "decodeURIComponent" => Native::DecodeComponent,
+            "encodeURI" => Native::Encode,
+            "encodeURIComponent" => Native::EncodeComponent,
+            "isFinite" => Native::IsFinite,
+            "isNaN" => Native::IsNan,
+            "parseFloat" => Native::ParseFloat,
+            "parseInt" => Native::ParseInt,
+            _ => return None,
+        })
+    }
+
+    /// A function of one of JavaScript's own objects.
+    pub(crate) fn within(object: &str, name: &str) -> Option<Native> {
+        Some(match (object, name) {
+            ("Array", "from") => Native::ArrayFrom,
+            ("Array", "isArray") => Native::IsArray,
+            ("Array", "of") => Native::ArrayOf,
+            ("Math", "abs") => Native::Abs,
+            ("Math", "ceil") => Native::Ceil,
+            ("Math", "floor") => Native::Floor,
+            ("Math", "max") => Native::Max,
+            ("Math", "min") => Native::Min,
+            ("Math", "pow") => Native::Power,
+            ("Math", "random") => Native::Random,
+            ("Math", "round") => Native::Round,
+            ("Math", "sign") => Native::Sign,
+            ("Math", "sqrt") => Native::Sqrt,
+            ("Math", "trunc") => Native::Trunc,
+            ("Number", "isFinite") => Native::NumberIsFinite,
+            ("Number", "isInteger") => Native::IsInteger,
+            ("Number", "isNaN") => Native::NumberIsNan,
+            ("Number", "parseFloat") => Native::ParseFloat,
+            ("Number", "parseInt") => Native::ParseInt,
+            ("Object", "assign") => Native::Assign,
+            ("Object", "entries") => Native::Entries,
+            ("Object", "keys") => Native::Keys,
+            ("Object", "values") => Native::Values,
+            ("String", "fromCharCode") => Native::FromCharCode,
+            _ => return None,
+        })
+    }
 }
 
 /// A method, by its name; what it does, depends on whose it is.
@@ -222,6 +375,30 @@ pub(crate) enum Method {
     ToString,
     ToUpperCase,
     Trim,
+    At,
+    CodePointAt,
+    Every,
+    Fill,
+    Filter,
+    Find,
+    FindIndex,
+    ForEach,
+    Map,
+    PadEnd,
+    PadStart,
+    Reduce,
+    Repeat,
+    ReplaceAll,
+    Reverse,
+    Some,
+    Sort,
+    Splice,
+    ToFixed,
+    TrimEnd,
+    TrimStart,
+    Unshift,
+    Flat,
+    ValueOf,
     Other(Box<str>),
 }
 
@@ -239,6 +416,8 @@ pub(crate) enum Constant {
     Frozen(Arc<Frozen>),
     Pattern(Arc<Pattern>),
     Function(u32),
+    /// A function, and what it took along.
+    Closure(u32, Arc<[Cell]>),
     Builtin(&'static Builtin),
     /// `Object.prototype.hasOwnProperty`.
     HasOwn,
@@ -292,8 +471,50 @@ impl Method {
             "toString" => Method::ToString,
             "toUpperCase" => Method::ToUpperCase,
             "trim" => Method::Trim,
+            "at" => Method::At,
+            "codePointAt" => Method::CodePointAt,
+            "every" => Method::Every,
+            "fill" => Method::Fill,
+            "filter" => Method::Filter,
+            "find" => Method::Find,
+            "findIndex" => Method::FindIndex,
+            "forEach" => Method::ForEach,
+            "map" => Method::Map,
+            "padEnd" => Method::PadEnd,
+            "padStart" => Method::PadStart,
+            "reduce" => Method::Reduce,
+            "repeat" => Method::Repeat,
+            "replaceAll" => Method::ReplaceAll,
+            "reverse" => Method::Reverse,
+            "some" => Method::Some,
+            "sort" => Method::Sort,
+            "splice" => Method::Splice,
+            "toFixed" => Method::ToFixed,
+            "trimEnd" => Method::TrimEnd,
+            "trimStart" => Method::TrimStart,
+            "unshift" => Method::Unshift,
+            "flat" => Method::Flat,
+            "valueOf" => Method::ValueOf,
             other => Method::Other(other.into()),
         }
+    }
+
+    /// Whether it may change what it is called on.
+    pub(crate) fn changes(&self) -> bool {
+        use Method::{
+            Fill, Other, Pop, Push, Reverse, Shift, Sort, Splice, Unshift,
+        };
+        matches!(
+            self,
+            Fill | Other(_)
+                | Pop
+                | Push
+                | Reverse
+                | Shift
+                | Sort
+                | Splice
+                | Unshift
+        )
     }
 
     /// The name as it is written.
@@ -326,6 +547,30 @@ impl Method {
             Method::ToString => "toString",
             Method::ToUpperCase => "toUpperCase",
             Method::Trim => "trim",
+            Method::At => "at",
+            Method::CodePointAt => "codePointAt",
+            Method::Every => "every",
+            Method::Fill => "fill",
+            Method::Filter => "filter",
+            Method::Find => "find",
+            Method::FindIndex => "findIndex",
+            Method::ForEach => "forEach",
+            Method::Map => "map",
+            Method::PadEnd => "padEnd",
+            Method::PadStart => "padStart",
+            Method::Reduce => "reduce",
+            Method::Repeat => "repeat",
+            Method::ReplaceAll => "replaceAll",
+            Method::Reverse => "reverse",
+            Method::Some => "some",
+            Method::Sort => "sort",
+            Method::Splice => "splice",
+            Method::ToFixed => "toFixed",
+            Method::TrimEnd => "trimEnd",
+            Method::TrimStart => "trimStart",
+            Method::Unshift => "unshift",
+            Method::Flat => "flat",
+            Method::ValueOf => "valueOf",
             Method::Other(name) => name,
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::program::{
-    Constant, Expression, Frozen, Operator, Place, Program, Statement,
+    Capture, Cell, Constant, Expression, Frozen, Operator, Place, Program,
+    Statement,
 };
 use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
@@ -17,8 +18,12 @@ pub(crate) struct Reach {
     pub(crate) read: HashSet<u32>,
     /// Variables of the script that are written.
     pub(crate) written: HashSet<u32>,
+    /// Variables that functions took along while the script was loaded.
+    cells: HashSet<u32>,
     /// Functions of ours.
     pub(crate) builtins: Vec<&'static Builtin>,
+    /// Functions that took variables along while the script was loaded.
+    pub(crate) fixed: Vec<u32>,
     /// Whether something is written into arrays or objects.
     pub(crate) changes: bool,
     /// Whether the entry function reads its first argument for more than
@@ -36,11 +41,16 @@ impl Reach {
     pub(crate) fn of(
         program: &Program,
         globals: &[Constant],
+        cells: &[Constant],
         entry: u32,
+        captures: &[Cell],
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
-        reach.follow(program, globals);
+        let mut walk =
+            Walk { reach: &mut reach, globals, cells, entry: false };
+        walk.captures(entry, captures);
+        reach.follow(program, globals, cells);
         reach
     }
 
@@ -53,9 +63,11 @@ impl Reach {
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
-        let mut walk = Walk { reach: &mut reach, globals, entry: false };
+        let cells = &[];
+        let mut walk =
+            Walk { reach: &mut reach, globals, cells, entry: false };
         walk.statements(&program.top.body);
-        reach.follow(program, globals);
+        reach.follow(program, globals, cells);
         reach
     }
 
@@ -63,22 +75,36 @@ impl Reach {
     pub(crate) fn of_statements(
         program: &Program,
         globals: &[Constant],
+        cells: &[Constant],
         body: &[Statement],
     ) -> Reach {
         let mut reach = Reach::default();
-        Walk { reach: &mut reach, globals, entry: false }.statements(body);
-        reach.follow(program, globals);
+        Walk { reach: &mut reach, globals, cells, entry: false }
+            .statements(body);
+        reach.follow(program, globals, cells);
         reach
     }
 
-    fn follow(&mut self, program: &Program, globals: &[Constant]) {
+    fn follow(
+        &mut self,
+        program: &Program,
+        globals: &[Constant],
+        cells: &[Constant],
+    ) {
         let reach = self;
         let mut next = 0;
         while let Some(index) = reach.functions.get(next).copied() {
             next += 1;
             if let Some(function) = program.functions.get(index as usize) {
                 let entry = next == 1;
-                let mut walk = Walk { reach, globals, entry };
+                if entry
+                    && (function.arguments.is_some()
+                        || function.rest.is_some())
+                {
+                    reach.url = true;
+                    reach.host = true;
+                }
+                let mut walk = Walk { reach, globals, cells, entry };
                 walk.statements(&function.body);
             }
         }
@@ -107,6 +133,7 @@ impl Reach {
 struct Walk<'w> {
     reach: &'w mut Reach,
     globals: &'w [Constant],
+    cells: &'w [Constant],
     /// Whether this is the entry function.
     entry: bool,
 }
@@ -148,12 +175,18 @@ impl Walk<'_> {
                     self.statements(body);
                 }
             }
-            Statement::Block(body) => self.statements(body),
-            Statement::Try(body, handler) => {
+            Statement::Block(body) | Statement::Labeled(_, body) => {
                 self.statements(body);
-                self.statements(handler);
             }
-            Statement::Break | Statement::Continue => {}
+            Statement::Try(body, other) | Statement::Finally(body, other) => {
+                self.statements(body);
+                self.statements(other);
+            }
+            Statement::Break
+            | Statement::Continue
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
+            | Statement::Fresh(_) => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);
                 let nets = this.networks.iter().map(|(one, _)| one);
@@ -179,7 +212,17 @@ impl Walk<'_> {
             _ if self.entry && is_scheme(expression) => {
                 self.reach.scheme = true;
             }
-            Expression::Read(Place::Local(slot)) => {
+            Expression::Read(Place::Captured(_)) | Expression::Callee => {}
+            Expression::Closure(index, captures) => {
+                self.function(*index);
+                for capture in captures {
+                    if let Capture::Slot(slot) = capture {
+                        self.reach.url |= self.entry && *slot == 0;
+                        self.reach.host |= self.entry && *slot == 1;
+                    }
+                }
+            }
+            Expression::Read(Place::Local(slot) | Place::Boxed(slot)) => {
                 self.reach.url |= self.entry && *slot == 0;
                 self.reach.host |= self.entry && *slot == 1;
             }
@@ -199,11 +242,20 @@ impl Walk<'_> {
                 self.write(*place);
                 self.expression(&Expression::Read(*place));
             }
-            Expression::SetElement(parts) => {
+            Expression::SetElement(parts)
+            | Expression::ChangeElement(parts, ..) => {
                 self.reach.changes = true;
                 self.all(&parts[..]);
             }
-            Expression::Unary(_, operand) => self.expression(operand),
+            Expression::Delete(parts) => {
+                self.reach.changes = true;
+                self.all(&parts[..]);
+            }
+            Expression::Unary(_, operand)
+            | Expression::Spread(operand)
+            | Expression::Elements(operand)
+            | Expression::Chain(operand)
+            | Expression::Optional(operand) => self.expression(operand),
             Expression::Binary(first, rest) => {
                 self.expression(first);
                 rest.iter().for_each(|(_, one)| self.expression(one));
@@ -211,6 +263,7 @@ impl Walk<'_> {
             Expression::All(all)
             | Expression::Any(all)
             | Expression::Sequence(all)
+            | Expression::Coalesce(all)
             | Expression::Native(_, all)
             | Expression::Array(all)
             | Expression::Regex(all) => self.all(all),
@@ -230,10 +283,7 @@ impl Walk<'_> {
                 self.all(arguments);
             }
             Expression::Method(method, object, arguments) => {
-                use super::program::Method::{Other, Pop, Push, Shift};
-                // Sorting and the like change an array, too.
-                self.reach.changes |=
-                    matches!(method, Other(_) | Pop | Push | Shift);
+                self.reach.changes |= method.changes();
                 self.expression(object);
                 self.all(arguments);
             }
@@ -245,18 +295,43 @@ impl Walk<'_> {
             Expression::Object(entries) => {
                 entries.iter().for_each(|(_, one)| self.expression(one));
             }
+            Expression::ObjectOf(entries) => {
+                for (key, value) in entries {
+                    self.expression(key);
+                    self.expression(value);
+                }
+            }
             Expression::Match(this) => {
                 this.tables.iter().for_each(|(one, _)| self.expression(one));
             }
         }
     }
 
+    fn function(&mut self, index: u32) {
+        if !self.reach.functions.contains(&index) {
+            self.reach.functions.push(index);
+        }
+    }
+
+    /// What a function took along while the script was loaded.
+    fn captures(&mut self, function: u32, captures: &[Cell]) {
+        self.reach.fixed.push(function);
+        for cell in captures {
+            if let Cell::Fixed(index) = cell
+                && self.reach.cells.insert(*index)
+                && let Some(value) = self.cells.get(*index as usize)
+            {
+                self.constant(value);
+            }
+        }
+    }
+
     fn constant(&mut self, constant: &Constant) {
         match constant {
-            Constant::Function(index)
-                if !self.reach.functions.contains(index) =>
-            {
-                self.reach.functions.push(*index);
+            Constant::Function(index) => self.function(*index),
+            Constant::Closure(index, captures) => {
+                self.function(*index);
+                self.captures(*index, captures);
             }
             Constant::Builtin(builtin) => self.reach.builtins.push(builtin),
             Constant::Frozen(frozen) => match &**frozen {
@@ -365,6 +440,7 @@ fn walk_first(
                 *written = all && inside;
             }
             Statement::Block(body) => walk_first(body, slot, written)?,
+            Statement::Fresh(_) => {}
             Statement::Loop(this) => {
                 if !this.test_last {
                     this.test.iter().try_for_each(|t| reads_not(t, slot))?;
@@ -385,10 +461,18 @@ fn walk_first(
             // One case may lead into the next, and an exception anywhere.
             Statement::Switch(..)
             | Statement::Try(..)
+            | Statement::Finally(..)
+            | Statement::Labeled(..)
+            | Statement::BreakTo(_)
+            | Statement::ContinueTo(_)
             | Statement::Dispatch(_) => {
                 let mut reach = Reach::default();
-                let mut walk =
-                    Walk { reach: &mut reach, globals: &[], entry: false };
+                let mut walk = Walk {
+                    reach: &mut reach,
+                    globals: &[],
+                    cells: &[],
+                    entry: false,
+                };
                 walk.statement(statement);
                 if reach.read.contains(&slot) {
                     return None;
@@ -401,7 +485,7 @@ fn walk_first(
 
 fn reads_not(expression: &Expression, slot: u32) -> Option<()> {
     let mut reach = Reach::default();
-    Walk { reach: &mut reach, globals: &[], entry: false }
+    Walk { reach: &mut reach, globals: &[], cells: &[], entry: false }
         .expression(expression);
     (!reach.read.contains(&slot)).then_some(())
 }

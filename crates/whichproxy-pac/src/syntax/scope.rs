@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ForStatementInit, ForStatementLeft,
+    BindingPattern, Declaration, ForStatementInit, ForStatementLeft, Function,
     Statement, VariableDeclaration, VariableDeclarationKind,
 };
 
 use super::lower::Refuse;
+use super::program::Capture;
 
 /// Names that JavaScript itself gives to a script. A script that declares
 /// one of them anew is refused.
@@ -129,10 +130,20 @@ pub(super) struct Binding {
 /// The names of one function.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
+    /// Where the function lies.
+    pub(super) at: u32,
+    pub(super) arrow: bool,
     pub(super) blocks: Vec<HashMap<Box<str>, Binding>>,
     pub(super) slots: u32,
-    /// Names that belong to the whole function.
-    pub(super) hoisted: HashSet<Box<str>>,
+    pub(super) parameters: HashSet<Box<str>>,
+    /// How many slots belong to the whole function.
+    pub(super) whole: u32,
+    /// What it takes along of the functions around it.
+    pub(super) captures: Vec<Capture>,
+    pub(super) writes_captured: bool,
+    /// The slot of what `arguments` is.
+    pub(super) arguments: Option<u32>,
+    pub(super) sets_parameters: bool,
 }
 
 impl Scope {
@@ -144,19 +155,44 @@ impl Scope {
         self.slots += 1;
         self.slots - 1
     }
+
+    /// The number of a box that the function takes along.
+    pub(super) fn capture(&mut self, capture: Capture) -> u32 {
+        let known = self.captures.iter().position(|one| *one == capture);
+        let index = known.unwrap_or_else(|| {
+            self.captures.push(capture);
+            self.captures.len() - 1
+        });
+        index as u32
+    }
 }
 
-/// The names that `var` declares in statements, nested ones included.
+/// The names that `var` declares in statements, nested ones included, and
+/// functions in blocks where the code is not strict.
 pub(super) fn hoist<'a>(
     statements: &[Statement<'a>],
+    strict: bool,
     depth: u32,
     found: &mut Vec<(&'a str, u32)>,
 ) -> Result<(), Refuse> {
-    statements.iter().try_for_each(|one| hoist_one(one, depth, found))
+    for one in statements {
+        // Outside of strict code, a function in a block has a variable of
+        // the whole function, too.
+        if depth > 0
+            && !strict
+            && let Statement::FunctionDeclaration(function) = one
+            && let Some(id) = &function.id
+        {
+            found.push((id.name.as_str(), function.span.start));
+        }
+        hoist_one(one, strict, depth, found)?;
+    }
+    Ok(())
 }
 
 fn hoist_one<'a>(
     mut statement: &Statement<'a>,
+    strict: bool,
     depth: u32,
     found: &mut Vec<(&'a str, u32)>,
 ) -> Result<(), Refuse> {
@@ -166,49 +202,57 @@ fn hoist_one<'a>(
     let depth = depth + 1;
     // A chain of `else if` is as long as it likes.
     while let Statement::IfStatement(this) = statement {
-        hoist_one(&this.consequent, depth, found)?;
+        hoist_one(&this.consequent, strict, depth, found)?;
         match &this.alternate {
             Some(alternate) => statement = alternate,
             None => return Ok(()),
         }
     }
     match statement {
-        Statement::BlockStatement(this) => hoist(&this.body, depth, found),
-        Statement::DoWhileStatement(this) => {
-            hoist_one(&this.body, depth, found)
+        Statement::BlockStatement(this) => {
+            hoist(&this.body, strict, depth, found)
         }
-        Statement::WhileStatement(this) => hoist_one(&this.body, depth, found),
+        Statement::LabeledStatement(this) => {
+            hoist_one(&this.body, strict, depth, found)
+        }
+        Statement::DoWhileStatement(this) => {
+            hoist_one(&this.body, strict, depth, found)
+        }
+        Statement::WhileStatement(this) => {
+            hoist_one(&this.body, strict, depth, found)
+        }
         Statement::ForStatement(this) => {
             if let Some(ForStatementInit::VariableDeclaration(init)) =
                 &this.init
             {
                 names(init, found)?;
             }
-            hoist_one(&this.body, depth, found)
+            hoist_one(&this.body, strict, depth, found)
         }
         Statement::ForInStatement(this) => {
             if let ForStatementLeft::VariableDeclaration(left) = &this.left {
                 names(left, found)?;
             }
-            hoist_one(&this.body, depth, found)
+            hoist_one(&this.body, strict, depth, found)
         }
         Statement::ForOfStatement(this) => {
             if let ForStatementLeft::VariableDeclaration(left) = &this.left {
                 names(left, found)?;
             }
-            hoist_one(&this.body, depth, found)
+            hoist_one(&this.body, strict, depth, found)
         }
-        Statement::SwitchStatement(this) => this
-            .cases
-            .iter()
-            .try_for_each(|case| hoist(&case.consequent, depth, found)),
+        Statement::SwitchStatement(this) => {
+            this.cases.iter().try_for_each(|case| {
+                hoist(&case.consequent, strict, depth, found)
+            })
+        }
         Statement::TryStatement(this) => {
-            hoist(&this.block.body, depth, found)?;
+            hoist(&this.block.body, strict, depth, found)?;
             if let Some(handler) = &this.handler {
-                hoist(&handler.body.body, depth, found)?;
+                hoist(&handler.body.body, strict, depth, found)?;
             }
             match &this.finalizer {
-                Some(last) => hoist(&last.body, depth, found),
+                Some(last) => hoist(&last.body, strict, depth, found),
                 None => Ok(()),
             }
         }
@@ -226,12 +270,62 @@ fn names<'a>(
     if declaration.kind != VariableDeclarationKind::Var {
         return Ok(());
     }
+    let mut bound_names = Vec::new();
     for declarator in &declaration.declarations {
-        let BindingPattern::BindingIdentifier(id) = &declarator.id else {
-            let at = declaration.span.start;
-            return Err(Refuse(at, "a variable that is taken apart"));
-        };
-        found.push((id.name.as_str(), id.span.start));
+        bound(&declarator.id, &mut bound_names)?;
+        let at = declarator.span.start;
+        found.extend(bound_names.drain(..).map(|name| (name, at)));
     }
     Ok(())
+}
+
+/// The function that a statement declares, perhaps behind a label.
+pub(super) fn declared<'s, 'a>(
+    mut statement: &'s Statement<'a>,
+    strict: bool,
+) -> Option<&'s Function<'a>> {
+    while let Statement::LabeledStatement(this) = statement
+        && !strict
+    {
+        statement = &this.body;
+    }
+    match statement {
+        Statement::FunctionDeclaration(function) => Some(function),
+        _ => None,
+    }
+}
+
+/// The names that a pattern declares.
+pub(super) fn bound<'a>(
+    pattern: &BindingPattern<'a>,
+    found: &mut Vec<&'a str>,
+) -> Result<(), Refuse> {
+    match pattern {
+        BindingPattern::BindingIdentifier(id) => {
+            found.push(id.name.as_str());
+            Ok(())
+        }
+        BindingPattern::AssignmentPattern(this) => bound(&this.left, found),
+        BindingPattern::ObjectPattern(this) => {
+            for property in &this.properties {
+                bound(&property.value, found)?;
+            }
+            match &this.rest {
+                Some(rest) => {
+                    let reason = "`...` in an object";
+                    Err(Refuse(rest.span.start, reason))
+                }
+                None => Ok(()),
+            }
+        }
+        BindingPattern::ArrayPattern(this) => {
+            for element in this.elements.iter().flatten() {
+                bound(element, found)?;
+            }
+            match &this.rest {
+                Some(rest) => bound(&rest.argument, found),
+                None => Ok(()),
+            }
+        }
+    }
 }

@@ -109,7 +109,7 @@ impl Pieces<'_, '_, '_> {
             let index = lower.alone(piece.code, piece.strict);
             let function = lower.program.functions.get(index as usize);
             refusal = function.and_then(|f| f.refusals.first().copied());
-            for slot in Reach::of(&lower.program, &[], index).read {
+            for slot in Reach::of(&lower.program, &[], &[], index, &[]).read {
                 let global = lower.program.globals.get(slot as usize);
                 let named = global.filter(|global| !global.lexical);
                 let named = named.and_then(|it| declared.get(&it.name));
@@ -189,26 +189,26 @@ impl Lower {
         self.refusals = vec![Vec::new()];
         self.heights = vec![0];
         (self.depth, self.loops, self.switches) = (0, 0, 0);
+        self.labels.clear();
+        (self.label, self.again) = (0, false);
         self.strict = strict;
         let lowered = match code {
             Code::Function(function) => self.function(function),
-            Code::Arrow(arrow) if arrow.expression => {
-                Err(Refuse(arrow.span.start, "an arrow function"))
-            }
-            Code::Arrow(arrow) => {
-                let at = arrow.span.start;
-                self.function_parts(at, &arrow.params, &arrow.body)
-            }
+            Code::Arrow(arrow) => self.arrow(arrow),
         };
+        let lowered = lowered.and_then(|made| {
+            let reason = "a variable of the function around this one";
+            made.number().ok_or(Refuse(0, reason))
+        });
         lowered.unwrap_or_else(|Refuse(at, reason)| {
             let index = self.program.functions.len() as u32;
             let stop = Statement::Evaluate(Expression::Retry(at));
             self.program.functions.push(Function {
-                parameters: 0,
-                slots: 0,
                 body: vec![stop],
                 height: 1,
                 refusals: vec![(at, reason)],
+                at,
+                ..Function::default()
             });
             index
         })

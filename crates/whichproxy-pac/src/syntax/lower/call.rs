@@ -14,9 +14,15 @@ impl Lower {
         arguments: &[Argument<'_>],
         at: u32,
     ) -> Result<Vec<Expression>, Refuse> {
-        let lower = |argument: &Argument<'_>| match argument.as_expression() {
-            Some(argument) => self.expression(argument),
-            None => Err(Refuse(at, "`...` among arguments")),
+        let lower = |argument: &Argument<'_>| match argument {
+            Argument::SpreadElement(this) => {
+                let list = self.expression(&this.argument)?;
+                Ok(Expression::Spread(Box::new(list)))
+            }
+            other => match other.as_expression() {
+                Some(argument) => self.expression(argument),
+                None => Err(Refuse(at, "an argument of another kind")),
+            },
         };
         arguments.iter().map(lower).collect()
     }
@@ -27,7 +33,16 @@ impl Lower {
         at: u32,
     ) -> Result<Expression, Refuse> {
         if this.optional {
-            return Err(Refuse(at, "`?.`"));
+            let function = self.object_of(&this.callee, true)?;
+            if !matches!(
+                &this.callee,
+                ast::Expression::Identifier(_)
+                    | ast::Expression::ArrowFunctionExpression(_)
+            ) {
+                return Err(Refuse(at, "`?.` of another kind"));
+            }
+            let arguments = self.arguments(&this.arguments, at)?;
+            return Ok(Expression::Call(Box::new(function), arguments));
         }
         match &this.callee {
             ast::Expression::Identifier(id) => {
@@ -49,9 +64,6 @@ impl Lower {
                 }
             }
             ast::Expression::StaticMemberExpression(callee) => {
-                if callee.optional {
-                    return Err(Refuse(at, "`?.`"));
-                }
                 let name = callee.property.name.as_str();
                 if name == "call"
                     && let ast::Expression::Identifier(id) = &callee.object
@@ -67,20 +79,26 @@ impl Lower {
                         arguments,
                     ));
                 }
-                if name == "floor"
-                    && let ast::Expression::Identifier(id) = &callee.object
-                    && id.name == "Math"
-                    && matches!(self.name("Math", at), Name::Native)
+                if let ast::Expression::Identifier(id) = &callee.object
+                    && let Some(native) = Native::within(&id.name, name)
+                    && matches!(self.name(&id.name, at), Name::Native)
                 {
                     let arguments = self.arguments(&this.arguments, at)?;
-                    return Ok(Expression::Native(Native::Floor, arguments));
+                    return Ok(Expression::Native(native, arguments));
                 }
-                let object = self.expression(&callee.object)?;
+                let object =
+                    self.object_of(&callee.object, callee.optional)?;
                 let arguments = self.arguments(&this.arguments, at)?;
                 let method = Method::of(name);
+                if method.changes() {
+                    self.mutates();
+                }
                 Ok(Expression::Method(method, Box::new(object), arguments))
             }
-            ast::Expression::FunctionExpression(_) => {
+            ast::Expression::FunctionExpression(_)
+            | ast::Expression::ArrowFunctionExpression(_)
+            | ast::Expression::ComputedMemberExpression(_)
+            | ast::Expression::CallExpression(_) => {
                 let function = self.expression(&this.callee)?;
                 let arguments = self.arguments(&this.arguments, at)?;
                 Ok(Expression::Call(Box::new(function), arguments))
@@ -125,15 +143,11 @@ impl Lower {
         arguments: Vec<Expression>,
         at: u32,
     ) -> Expression {
-        let native = match name {
-            "isNaN" => Native::IsNan,
-            "Number" => Native::Number,
-            "parseInt" => Native::ParseInt,
-            "String" => Native::String,
-            "Array" | "Object" | "RegExp" => {
-                return self.construct(name, arguments, at);
-            }
-            _ => return self.soft(at, native_reason(name)),
+        if let "Array" | "Object" | "RegExp" = name {
+            return self.construct(name, arguments, at);
+        }
+        let Some(native) = Native::of(name) else {
+            return self.soft(at, native_reason(name));
         };
         Expression::Native(native, arguments)
     }
@@ -161,7 +175,15 @@ impl Lower {
         at: u32,
     ) -> Expression {
         match name {
-            "Array" if arguments.len() != 1 => self.list(arguments),
+            "Array"
+                if arguments.len() != 1
+                    || matches!(
+                        arguments.as_slice(),
+                        [Expression::Constant(Constant::Text(_))]
+                    ) =>
+            {
+                self.list(arguments)
+            }
             "Object" if arguments.is_empty() => Expression::Object(Vec::new()),
             "RegExp" => {
                 let text = |index: usize| match arguments.get(index) {
@@ -172,13 +194,11 @@ impl Lower {
                     _ => None,
                 };
                 let (Some(source), Some(flags)) = (text(0), text(1)) else {
-                    if self.at_top() {
-                        return Expression::Regex(arguments);
-                    }
-                    let reason =
-                        "a regular expression that is made for each question";
-                    return self.soft(at, reason);
+                    return Expression::Regex(arguments);
                 };
+                if flags.contains('g') && !self.at_top() {
+                    return Expression::Regex(arguments);
+                }
                 match Pattern::new(source, flags) {
                     Some(it) => constant(Constant::Pattern(it)),
                     None => {

@@ -6,7 +6,7 @@ use oxc_span::GetSpan;
 use super::call::native_reason;
 use super::literal::{constant, number};
 use super::{Lower, Name, Refuse};
-use crate::syntax::program::{Constant, Expression, Place};
+use crate::syntax::program::{Constant, Expression, Place, Unary};
 use crate::syntax::scope;
 
 /// Methods of texts that scripts look for before they define them.
@@ -47,17 +47,13 @@ impl Lower {
             E::TemplateLiteral(this) => self.template(this, at)?,
             E::Identifier(this) => self.read(&this.name, at),
             E::ArrayExpression(this) => self.array(this, at)?,
-            E::ObjectExpression(this) => self.object(this, at)?,
-            E::FunctionExpression(this) => {
-                if this.id.is_some() {
-                    return Err(Refuse(at, "a function with a name within"));
-                }
-                let index = self.function(this)?;
-                constant(Constant::Function(index))
-            }
+            E::ObjectExpression(this) => self.object(this)?,
+            E::FunctionExpression(this) => self.function(this)?.expression(),
+            E::ArrowFunctionExpression(this) => self.arrow(this)?.expression(),
+            E::ChainExpression(this) => self.optional(this, at)?,
             E::AssignmentExpression(this) => self.assign(this, at)?,
             E::BinaryExpression(this) => self.binary(this)?,
-            E::LogicalExpression(this) => self.logical(this, at)?,
+            E::LogicalExpression(this) => self.logical(this)?,
             E::UnaryExpression(this) => self.unary(this, at)?,
             E::UpdateExpression(this) => self.update(this, at)?,
             E::ConditionalExpression(this) => self.choose(this)?,
@@ -69,19 +65,9 @@ impl Lower {
             E::CallExpression(this) => self.call(this, at)?,
             E::NewExpression(this) => self.new_object(this, at)?,
             E::StaticMemberExpression(this) => {
-                if this.optional {
-                    return Err(Refuse(at, "`?.`"));
-                }
-                self.member(&this.object, &this.property.name)?
+                self.member(&this.object, &this.property.name, this.optional)?
             }
-            E::ComputedMemberExpression(this) => {
-                if this.optional {
-                    return Err(Refuse(at, "`?.`"));
-                }
-                let object = self.expression(&this.object)?;
-                let key = self.expression(&this.expression)?;
-                Expression::Index(Box::new((object, key)))
-            }
+            E::ComputedMemberExpression(this) => self.element(this)?,
             E::ThisExpression(_) => self.soft(at, "`this`"),
             _ => return Err(Refuse(at, "an expression of another kind")),
         })
@@ -129,6 +115,7 @@ impl Lower {
         &mut self,
         object: &ast::Expression<'_>,
         name: &str,
+        optional: bool,
     ) -> Result<Expression, Refuse> {
         if name == "hasOwnProperty" && self.is_plain_object(object) {
             return Ok(constant(Constant::HasOwn));
@@ -143,8 +130,85 @@ impl Lower {
         {
             return Ok(constant(Constant::Native));
         }
-        let object = self.expression(object)?;
+        if name == "length"
+            && let ast::Expression::Identifier(id) = object
+            && id.name == "arguments"
+            && let Some(list) = self.given_arguments(id.span.start)
+        {
+            return Ok(Expression::Member(Box::new(list), name.into()));
+        }
+        let object = self.object_of(object, optional)?;
         Ok(Expression::Member(Box::new(object), name.into()))
+    }
+
+    /// `object[key]`.
+    fn element(
+        &mut self,
+        this: &ast::ComputedMemberExpression<'_>,
+    ) -> Result<Expression, Refuse> {
+        if let ast::Expression::Identifier(id) = &this.object
+            && id.name == "arguments"
+            && let Some(list) = self.given_arguments(id.span.start)
+        {
+            let key = self.expression(&this.expression)?;
+            // Its other names are not those of an array.
+            let key = Expression::Unary(Unary::Index, Box::new(key));
+            return Ok(Expression::Index(Box::new((list, key))));
+        }
+        let object = self.object_of(&this.object, this.optional)?;
+        let key = self.expression(&this.expression)?;
+        Ok(Expression::Index(Box::new((object, key))))
+    }
+
+    /// What `arguments` is, as an array that is only read.
+    fn given_arguments(&mut self, at: u32) -> Option<Expression> {
+        let arrow = self.scopes.last().is_none_or(|scope| scope.arrow);
+        if self.at_top() || arrow {
+            return None;
+        }
+        if !matches!(self.name("arguments", at), Name::Unknown) {
+            return None;
+        }
+        let known = self.scopes.last().and_then(|scope| scope.arguments);
+        let slot = match known {
+            Some(slot) => slot,
+            None => self.slot(),
+        };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.arguments = Some(slot);
+        }
+        Some(Expression::Read(Place::Local(slot)))
+    }
+
+    /// An object that may be followed by `?.`.
+    pub(super) fn object_of(
+        &mut self,
+        object: &ast::Expression<'_>,
+        optional: bool,
+    ) -> Result<Expression, Refuse> {
+        let object = self.expression(object)?;
+        Ok(match optional {
+            true => Expression::Optional(Box::new(object)),
+            false => object,
+        })
+    }
+
+    /// What `?.` may cut short.
+    fn optional(
+        &mut self,
+        this: &ast::ChainExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        use ast::ChainElement as C;
+        let inner = match &this.expression {
+            C::CallExpression(call) => self.call(call, at)?,
+            C::StaticMemberExpression(this) => {
+                self.member(&this.object, &this.property.name, this.optional)?
+            }
+            C::ComputedMemberExpression(this) => self.element(this)?,
+            _ => return Err(Refuse(at, "`?.` of another kind")),
+        };
+        Ok(Expression::Chain(Box::new(inner)))
     }
 
     /// Whether this is `Object`, `Object.prototype` or `{}`.

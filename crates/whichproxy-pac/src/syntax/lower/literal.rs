@@ -28,7 +28,12 @@ impl Lower {
         let source = this.regex.pattern.text.as_str();
         let flags = this.regex.flags.to_string();
         if let Some(pattern) = Pattern::new(source, &flags) {
-            return Ok(constant(Constant::Pattern(pattern)));
+            let pattern = constant(Constant::Pattern(pattern));
+            // With the flag `g`, each remembers where it was.
+            if flags.contains('g') && !self.at_top() {
+                return Ok(Expression::Regex(vec![pattern]));
+            }
+            return Ok(pattern);
         }
         let known = flags.bytes().all(|flag| b"gim".contains(&flag));
         let units = source.encode_utf16().map(u32::from);
@@ -74,9 +79,12 @@ impl Lower {
         let mut elements = Vec::with_capacity(this.elements.len());
         for element in &this.elements {
             let element = match element {
-                ArrayExpressionElement::SpreadElement(_)
-                | ArrayExpressionElement::Elision(_) => {
-                    return Err(Refuse(at, "an array with `...` or holes"));
+                ArrayExpressionElement::SpreadElement(this) => {
+                    let list = self.expression(&this.argument)?;
+                    Expression::Spread(Box::new(list))
+                }
+                ArrayExpressionElement::Elision(_) => {
+                    self.soft(at, "an array with holes")
                 }
                 other => match other.as_expression() {
                     Some(element) => self.expression(element)?,
@@ -103,22 +111,41 @@ impl Lower {
     pub(super) fn object(
         &mut self,
         this: &ast::ObjectExpression<'_>,
-        at: u32,
     ) -> Result<Expression, Refuse> {
         let mut entries = Vec::with_capacity(this.properties.len());
         let mut constant_only = self.may_freeze();
+        // Names that are computed, and those after them.
+        let mut computed: Vec<(Expression, Expression)> = Vec::new();
+        let mut unusual = false;
         for property in &this.properties {
-            let ObjectPropertyKind::ObjectProperty(property) = property else {
-                return Err(Refuse(at, "`...` in an object"));
+            let property = match property {
+                ObjectPropertyKind::ObjectProperty(property) => property,
+                ObjectPropertyKind::SpreadProperty(spread) => {
+                    unusual = true;
+                    let from = self.expression(&spread.argument)?;
+                    let none = constant(Constant::Undefined);
+                    let mark = Expression::Spread(Box::new(none));
+                    computed.push((mark, from));
+                    continue;
+                }
             };
             let at = property.span.start;
-            if property.kind != PropertyKind::Init
-                || property.method
-                || property.computed
-            {
-                return Err(Refuse(at, "a property that is computed"));
+            if property.kind != PropertyKind::Init {
+                self.expression(&property.value)?;
+                self.soft(at, "a getter or setter");
+                continue;
             }
             let key: Box<str> = match &property.key {
+                other if property.computed => {
+                    let key = match other.as_expression() {
+                        Some(key) => self.expression(key)?,
+                        None => return Err(Refuse(at, "a property's name")),
+                    };
+                    let value = self.expression(&property.value)?;
+                    unusual = true;
+                    computed.push((key, value));
+                    continue;
+                }
                 PropertyKey::StaticIdentifier(name) => {
                     name.name.as_str().into()
                 }
@@ -137,8 +164,18 @@ impl Lower {
                 return Err(Refuse(at, "a property's name"));
             }
             let value = self.expression(&property.value)?;
+            if unusual {
+                computed.push((constant(Constant::Text(key)), value));
+                continue;
+            }
             constant_only &= is_datum(&value);
             entries.push((key, value));
+        }
+        if unusual {
+            let first = entries
+                .into_iter()
+                .map(|(key, value)| (constant(Constant::Text(key)), value));
+            return Ok(Expression::ObjectOf(first.chain(computed).collect()));
         }
         if !constant_only || entries.is_empty() {
             return Ok(Expression::Object(entries));

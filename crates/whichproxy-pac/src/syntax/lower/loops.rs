@@ -6,7 +6,7 @@ use oxc_ast::ast::{self, BindingPattern, ForStatementInit, ForStatementLeft};
 use oxc_span::GetSpan;
 
 use super::{Lower, Name, Refuse};
-use crate::syntax::program::{Each, Loop, Statement};
+use crate::syntax::program::{Each, Expression, Loop, Place, Statement};
 use crate::syntax::scope::{self, Binding};
 
 impl Lower {
@@ -28,9 +28,13 @@ impl Lower {
     ) -> Result<Option<Statement>, Refuse> {
         let mut names = HashMap::new();
         if let Some(ForStatementInit::VariableDeclaration(init)) = &this.init {
-            self.declare_lexical(init, &mut names)?;
+            let taken = HashSet::new();
+            self.declare_lexical(init, &mut names, &taken, &[])?;
         }
+        let label = std::mem::take(&mut self.label);
         self.shield(&names, &this.body)?;
+        let slots: Vec<u32> = names.values().map(|one| one.slot).collect();
+        self.fresh(&slots, false, out);
         if let Some(scope) = self.scopes.last_mut() {
             scope.blocks.push(names);
         }
@@ -56,7 +60,10 @@ impl Lower {
         if let Some(scope) = self.scopes.last_mut() {
             scope.blocks.pop();
         }
-        let this = Loop { test, update, body, test_last: false };
+        let boxed = |slot: &u32| matches!(self.place(*slot), Place::Boxed(_));
+        let copies = slots.into_iter().filter(boxed).collect();
+        let test_last = false;
+        let this = Loop { test, update, body, test_last, label, copies };
         Ok(Some(Statement::Loop(Box::new(this))))
     }
 
@@ -70,7 +77,7 @@ impl Lower {
             return Ok(());
         }
         let mut vars = Vec::new();
-        scope::hoist(std::slice::from_ref(body), 0, &mut vars)?;
+        scope::hoist(std::slice::from_ref(body), true, 1, &mut vars)?;
         let vars: HashSet<&str> = vars.iter().map(|(name, _)| *name).collect();
         match names.keys().find(|name| vars.contains(&***name)) {
             Some(_) => {
@@ -99,23 +106,38 @@ impl Lower {
             if one.init.is_some() {
                 return Err(Refuse(at, "a loop of another kind"));
             }
-            self.declare_lexical(this, &mut names)?;
+            let taken = HashSet::new();
+            self.declare_lexical(this, &mut names, &taken, &[])?;
             self.shield(&names, body)?;
         }
+        let label = std::mem::take(&mut self.label);
+        let slots: Vec<u32> = names.values().map(|one| one.slot).collect();
         if let Some(scope) = self.scopes.last_mut() {
             scope.blocks.push(names);
         }
+        let mut first = Vec::new();
+        let mut fresh = false;
         let place = match left {
             ForStatementLeft::VariableDeclaration(this) => {
                 let [one] = &this.declarations[..] else {
                     return Err(Refuse(at, "a loop of another kind"));
                 };
-                let BindingPattern::BindingIdentifier(id) = &one.id else {
-                    return Err(Refuse(at, "a variable that is taken apart"));
-                };
-                match self.name(&id.name, one.span.end) {
-                    Name::Place(place) | Name::Constant(place) => place,
-                    _ => return Err(Refuse(at, "a variable's name")),
+                if let BindingPattern::BindingIdentifier(id) = &one.id {
+                    match self.name(&id.name, one.span.end) {
+                        Name::Place(place) | Name::Constant(place) => {
+                            fresh = !slots.is_empty()
+                                && matches!(place, Place::Boxed(_));
+                            place
+                        }
+                        _ => return Err(Refuse(at, "a variable's name")),
+                    }
+                } else {
+                    let place = Place::Local(self.slot());
+                    self.fresh(&slots, false, &mut first);
+                    let value = Expression::Read(place);
+                    let from = one.span.end;
+                    self.take_apart(&one.id, value, false, from, &mut first)?;
+                    place
                 }
             }
             ForStatementLeft::AssignmentTargetIdentifier(id) => {
@@ -126,11 +148,12 @@ impl Lower {
             }
             _ => return Err(Refuse(at, "a loop of another kind")),
         };
-        let body = self.looped(body)?;
+        first.append(&mut self.looped(body)?);
         if let Some(scope) = self.scopes.last_mut() {
             scope.blocks.pop();
         }
-        let each = Each { place, object, body, values };
+        let body = first;
+        let each = Each { place, object, body, values, label, fresh };
         Ok(Statement::Each(Box::new(each)))
     }
 }

@@ -8,12 +8,13 @@ mod literal;
 mod loops;
 mod operator;
 mod statement;
+mod unpack;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast;
 
-use super::program::{Expression, Function, Global, Place, Program};
+use super::program::{Capture, Expression, Function, Global, Place, Program};
 use super::scope::{self, Scope};
 use crate::builtins::BUILTINS;
 
@@ -33,22 +34,17 @@ pub(super) fn lower(
     tree: &ast::Program<'_>,
     thaw: bool,
 ) -> Result<Program, Refuse> {
-    let mut lower = Lower { thaw, ..Lower::default() };
-    for directive in &tree.directives {
-        lower.strict |= directive.directive == "use strict";
+    let mut boxed = HashSet::new();
+    let mut mutating = HashSet::new();
+    // Once more where functions share variables of the script's blocks.
+    loop {
+        let mut lower = Lower { thaw, boxed, mutating, ..Lower::default() };
+        lower.script(tree)?;
+        if !lower.again {
+            return Ok(lower.program);
+        }
+        (boxed, mutating) = (lower.boxed, lower.mutating);
     }
-    lower.declare_globals(&tree.body)?;
-    lower.scopes.push(Scope::default());
-    lower.refusals.push(Vec::new());
-    lower.heights.push(0);
-    lower.functions_of(&tree.body)?;
-    let body = lower.statements(&tree.body)?;
-    let scope = lower.scopes.pop().unwrap_or_default();
-    let refusals = lower.refusals.pop().unwrap_or_default();
-    let height = lower.heights.pop().unwrap_or_default();
-    lower.program.top =
-        Function { parameters: 0, slots: scope.slots, body, height, refusals };
-    Ok(lower.program)
 }
 
 /// The state of the lowering.
@@ -66,8 +62,22 @@ struct Lower {
     depth: u32,
     loops: u32,
     switches: u32,
+    /// The labels around, and their numbers.
+    labels: Vec<(Box<str>, u32)>,
+    labels_made: u32,
+    /// The label right before a loop.
+    label: u32,
     strict: bool,
     thaw: bool,
+    /// Slots of functions, by where these lie, that functions within share.
+    boxed: HashSet<(u32, u32)>,
+    /// Functions that change arrays or objects, by where they lie; what
+    /// they write down is not frozen.
+    mutating: HashSet<u32>,
+    /// Whether more was found of this than was known.
+    again: bool,
+    /// Whether the next function is an arrow's value.
+    arrow_value: bool,
     around: alone::Around,
 }
 
@@ -85,6 +95,27 @@ enum Name {
 }
 
 impl Lower {
+    fn script(&mut self, tree: &ast::Program<'_>) -> Result<(), Refuse> {
+        for directive in &tree.directives {
+            self.strict |= directive.directive == "use strict";
+        }
+        self.declare_globals(&tree.body)?;
+        self.scopes.push(Scope { at: u32::MAX, ..Scope::default() });
+        self.refusals.push(Vec::new());
+        self.heights.push(0);
+        self.functions_of(&tree.body)?;
+        let body = self.statements(&tree.body)?;
+        let scope = self.scopes.pop().unwrap_or_default();
+        self.program.top = Function {
+            slots: scope.slots,
+            body,
+            height: self.heights.pop().unwrap_or_default(),
+            refusals: self.refusals.pop().unwrap_or_default(),
+            ..Function::default()
+        };
+        Ok(())
+    }
+
     /// Notes what this function does that is not modelled.
     fn soft(&mut self, at: u32, reason: &'static str) -> Expression {
         if let Some(refusals) = self.refusals.last_mut() {
@@ -126,22 +157,25 @@ impl Lower {
 
     /// What a name means here.
     fn name(&mut self, name: &str, at: u32) -> Name {
-        if let Some(scope) = self.scopes.last()
-            && let Some(binding) = scope.find(name)
-        {
-            if at < binding.from {
-                return Name::Out("a variable that is used too early");
-            }
-            let place = Place::Local(binding.slot);
+        let levels = self.scopes.len();
+        let found = self.scopes.iter().enumerate().rev();
+        let found = found
+            .map(|(level, scope)| (level, scope.find(name)))
+            .find_map(|(level, binding)| Some((level, binding?)));
+        if let Some((level, binding)) = found {
+            let place = if level + 1 == levels {
+                if at < binding.from {
+                    return Name::Out("a variable that is used too early");
+                }
+                self.place(binding.slot)
+            } else {
+                self.captured(level, binding.slot)
+            };
             return if binding.constant {
                 Name::Constant(place)
             } else {
                 Name::Place(place)
             };
-        }
-        let around = self.scopes.len().saturating_sub(1);
-        if self.scopes[..around].iter().any(|s| s.find(name).is_some()) {
-            return Name::Out("a variable of the function around this one");
         }
         if let Some(found) = self.name_around(name) {
             return found;
@@ -159,6 +193,20 @@ impl Lower {
         if scope::is_native(name) { Name::Native } else { Name::Unknown }
     }
 
+    /// A variable of the function at a level, for the innermost one, which
+    /// takes it along.
+    fn captured(&mut self, level: usize, slot: u32) -> Place {
+        let at = self.scopes.get(level).map_or(0, |scope| scope.at);
+        self.again |= self.boxed.insert((at, slot));
+        let mut capture = Capture::Slot(slot);
+        let mut index = 0;
+        for scope in self.scopes.iter_mut().skip(level + 1) {
+            index = scope.capture(capture);
+            capture = Capture::Outer(index);
+        }
+        Place::Captured(index)
+    }
+
     /// The slot of a name that is not declared.
     fn unknown(&mut self, name: &str) -> u32 {
         self.global(name, false, false)
@@ -166,7 +214,9 @@ impl Lower {
 
     /// Whether data here may be frozen.
     fn may_freeze(&self) -> bool {
-        !(self.thaw && self.at_top())
+        let at = self.scopes.last().map_or(0, |scope| scope.at);
+        let thawed = self.thaw && self.at_top();
+        !(thawed || self.mutating.contains(&at))
     }
 
     /// Whether this is the script's own code, outside of functions.
@@ -181,7 +231,14 @@ impl Lower {
         at: u32,
     ) -> Result<Option<Place>, Refuse> {
         match self.name(name, at) {
-            Name::Place(place) => Ok(Some(place)),
+            Name::Place(place) => {
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.sets_parameters |= scope.parameters.contains(name);
+                    scope.writes_captured |=
+                        matches!(place, Place::Captured(_));
+                }
+                Ok(Some(place))
+            }
             Name::Constant(_) => Ok(None),
             Name::Out(reason) => {
                 self.soft(at, reason);

@@ -22,7 +22,7 @@ impl Lower {
             AssignmentOperator::Assign => None,
             other => match other.to_binary_operator() {
                 Some(operator) => Some(operator),
-                None => return Err(Refuse(at, "an assignment of its kind")),
+                None => return self.assign_logical(this, at),
             },
         };
         let (object, key) = match &this.left {
@@ -57,10 +57,43 @@ impl Lower {
             _ => return Err(Refuse(at, "an assignment to several")),
         };
         let value = self.expression(&this.right)?;
-        if operator.is_some() {
-            return Ok(self.soft(at, "a property that is changed"));
+        self.mutates();
+        let parts = Box::new([object, key, value]);
+        match operator {
+            None => Ok(Expression::SetElement(parts)),
+            Some(operator) => match binary_operator(operator) {
+                Some(operator) => {
+                    Ok(Expression::ChangeElement(parts, operator, false))
+                }
+                None => Ok(self.soft(at, "an operator that is not modelled")),
+            },
         }
-        Ok(Expression::SetElement(Box::new([object, key, value])))
+    }
+
+    /// `a ||= b` and the like, of variables.
+    fn assign_logical(
+        &mut self,
+        this: &ast::AssignmentExpression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        let AssignmentTarget::AssignmentTargetIdentifier(id) = &this.left
+        else {
+            self.expression(&this.right)?;
+            return Ok(self.soft(at, "an assignment of its kind"));
+        };
+        let place = self.target(&id.name, at)?;
+        let right = self.expression(&this.right)?;
+        let Some(place) = place else {
+            return Ok(Expression::Retry(at));
+        };
+        let set = Expression::Set(place, Box::new(right));
+        let both = vec![Expression::Read(place), set];
+        Ok(match this.operator {
+            AssignmentOperator::LogicalAnd => Expression::All(both),
+            AssignmentOperator::LogicalOr => Expression::Any(both),
+            AssignmentOperator::LogicalNullish => Expression::Coalesce(both),
+            _ => return Err(Refuse(at, "an assignment of its kind")),
+        })
     }
 
     pub(super) fn binary(
@@ -105,7 +138,6 @@ impl Lower {
     pub(super) fn logical(
         &mut self,
         this: &ast::LogicalExpression<'_>,
-        at: u32,
     ) -> Result<Expression, Refuse> {
         let operator = this.operator;
         let mut spine = vec![this];
@@ -123,7 +155,7 @@ impl Lower {
         Ok(match operator {
             LogicalOperator::And => Expression::All(all),
             LogicalOperator::Or => Expression::Any(all),
-            LogicalOperator::Coalesce => self.soft(at, "`??`"),
+            LogicalOperator::Coalesce => Expression::Coalesce(all),
         })
     }
 
@@ -144,7 +176,7 @@ impl Lower {
                 if let ast::Expression::Identifier(_) = &this.argument {
                     return Err(Refuse(at, "`delete` of a variable"));
                 }
-                return Ok(self.soft(at, "`delete`"));
+                return self.delete(&this.argument, at);
             }
         };
         Ok(match (operator, &operand) {
@@ -178,15 +210,63 @@ impl Lower {
                 })
             }
             SimpleAssignmentTarget::StaticMemberExpression(left) => {
-                self.expression(&left.object)?;
-                Ok(self.soft(at, "a property that is changed"))
+                let object = self.expression(&left.object)?;
+                let key = self.text(&left.property.name, at);
+                Ok(self.changed(object, key, by, this.prefix))
             }
             SimpleAssignmentTarget::ComputedMemberExpression(left) => {
-                self.expression(&left.object)?;
-                self.expression(&left.expression)?;
-                Ok(self.soft(at, "a property that is changed"))
+                let object = self.expression(&left.object)?;
+                let key = self.expression(&left.expression)?;
+                Ok(self.changed(object, key, by, this.prefix))
             }
             _ => Err(Refuse(at, "`++` or `--` of something else")),
+        }
+    }
+
+    /// `object[key]++` and the like.
+    fn changed(
+        &mut self,
+        object: Expression,
+        key: Expression,
+        by: f64,
+        prefix: bool,
+    ) -> Expression {
+        self.mutates();
+        let by = constant(Constant::Number(-by));
+        let parts = Box::new([object, key, by]);
+        // A difference is a number, whatever was there before.
+        Expression::ChangeElement(parts, Operator::Subtract, !prefix)
+    }
+
+    fn delete(
+        &mut self,
+        target: &ast::Expression<'_>,
+        at: u32,
+    ) -> Result<Expression, Refuse> {
+        self.mutates();
+        let (object, key) = match target {
+            ast::Expression::StaticMemberExpression(this)
+                if !this.optional =>
+            {
+                let object = self.expression(&this.object)?;
+                (object, self.text(&this.property.name, at))
+            }
+            ast::Expression::ComputedMemberExpression(this)
+                if !this.optional =>
+            {
+                let object = self.expression(&this.object)?;
+                (object, self.expression(&this.expression)?)
+            }
+            _ => return Ok(self.soft(at, "`delete`")),
+        };
+        Ok(Expression::Delete(Box::new([object, key])))
+    }
+
+    /// Notes that this function changes arrays or objects.
+    pub(super) fn mutates(&mut self) {
+        let Some(scope) = self.scopes.last() else { return };
+        if self.scopes.len() > 1 {
+            self.again |= self.mutating.insert(scope.at);
         }
     }
 }
@@ -213,8 +293,7 @@ fn binary_operator(operator: BinaryOperator) -> Option<Operator> {
         BinaryOperator::BitwiseXOR => Operator::Xor,
         BinaryOperator::BitwiseAnd => Operator::And,
         BinaryOperator::In => Operator::In,
-        BinaryOperator::Exponential | BinaryOperator::Instanceof => {
-            return None;
-        }
+        BinaryOperator::Exponential => Operator::Power,
+        BinaryOperator::Instanceof => return None,
     })
 }

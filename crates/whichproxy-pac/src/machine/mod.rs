@@ -165,7 +165,8 @@ impl<'r, 'a> Machine<'r, 'a> {
 
     /// Counts a text that is made.
     pub(super) fn spend_new_text(&mut self, bytes: usize) -> Run<()> {
-        if self.arena.allocated_bytes() + bytes > TEXT_MOST {
+        let all = self.arena.allocated_bytes().saturating_add(bytes);
+        if all > TEXT_MOST {
             return Err(Stop::RETRY);
         }
         self.spend_text(bytes)

@@ -463,6 +463,9 @@ fn code_that_asks_runs_for_each_question() {
     let quad = "var x = isInNet('1.2.3.4', '1.2.3.0', '255.255.255.0');
          function FindProxyForURL() { return x ? 'DIRECT' : 'PROXY p:1'; }";
     assert_eq!(compared(quad, &limits), "compiled");
+    let kept = "var x = isInNet('1.2.3.4', '1.2.3.0', '255.255.255.0'), n = 0;
+         function FindProxyForURL() { return 'PROXY p:' + n++; }";
+    assert_eq!(compared(kept, &limits), "js");
     // And what calls something else from one question to the next, is boa's.
     let assigned = "if (myIpAddress() == '10.9.8.7')
              FindProxyForURLEx = function () { return 'PROXY ex:1'; };

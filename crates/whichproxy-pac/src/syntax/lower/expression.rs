@@ -130,6 +130,14 @@ impl Lower {
         {
             return Ok(constant(Constant::Native));
         }
+        // boa, like the standard, has none of `RegExp.$1` and the like.
+        if let [b'$', b'1'..=b'9'] = name.as_bytes()
+            && let ast::Expression::Identifier(id) = object
+            && id.name == "RegExp"
+            && matches!(self.name(&id.name, u32::MAX), Name::Native)
+        {
+            return Ok(constant(Constant::Undefined));
+        }
         if name == "length"
             && let ast::Expression::Identifier(id) = object
             && id.name == "arguments"

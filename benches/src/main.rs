@@ -1,4 +1,5 @@
-//! The benchmarks of whichproxy: one file of `src` for every group.
+//! The benchmarks of whichproxy: one file of `src` for every group. The
+//! resolver's are a target of their own, `--bench resolve`.
 //!
 //! What the names mean, and what the numbers do not tell, is in `README.md`.
 
@@ -6,13 +7,12 @@ mod bypass;
 mod generate;
 mod pac;
 mod registry;
-mod resolve;
 
 use criterion::Criterion;
 
 /// Every group, in the order of the data's way through the library.
 const GROUPS: &[fn(&mut Criterion)] =
-    &[registry::bench, bypass::bench, resolve::bench, pac::bench];
+    &[registry::bench, bypass::bench, pac::bench];
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

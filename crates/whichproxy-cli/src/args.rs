@@ -265,6 +265,9 @@ pub(crate) enum Format {
 pub(crate) enum Engine {
     /// The fastest that takes the script
     Auto,
+    /// None that runs JavaScript: a script, or a URL, that would need one is
+    /// an error that says why
+    Compiled,
     /// The one that runs all of JavaScript
     Js,
 }

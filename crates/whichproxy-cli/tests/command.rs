@@ -978,6 +978,25 @@ fn eval_as_wininet() {
     "###);
 }
 
+/// Where JavaScript may not run, a script and a question that would need it
+/// are errors that say why.
+#[test]
+fn eval_without_javascript() {
+    let eval = |script: &str| {
+        whichproxy(&format!(
+            "pac eval {script} http://a.example/ --engine compiled"
+        ))
+    };
+    assert!(eval("ex.pac").starts_with("exit: 0"));
+    assert_snapshot!(eval("refused.pac"), @r###"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    whichproxy: refused.pac: the script is not compiled: line 2, column 10: `eval`
+    "###);
+    assert_snapshot!(eval("throws.pac"), @"");
+}
+
 #[test]
 fn eval_says_what_it_passes_over() {
     assert_snapshot!(whichproxy("pac eval alert.pac http://www.example.com/"), @r###"

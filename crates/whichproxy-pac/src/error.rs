@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Question;
+use crate::{Question, Refusal};
 
 /// Why a script could not be read, or gave no answer.
 ///
@@ -29,6 +29,7 @@ struct Inner {
     message: String,
     asked: Vec<Question>,
     alerts: Vec<String>,
+    refusals: Vec<Refusal>,
 }
 
 /// The classes of [`Error`].
@@ -43,12 +44,19 @@ pub enum ErrorKind {
     Limit,
     /// The script defines neither `FindProxyForURL` nor `FindProxyForURLEx`.
     MissingFunction,
+    /// The script does not become a program, and nothing else may run it:
+    /// see [`Config::only_compiled`](crate::Config::only_compiled).
+    Refused,
     /// What the function returned is not a string.
     Result,
     /// The source is too large, or nested too deeply to be read safely.
     Source,
     /// The source is not JavaScript.
     Syntax,
+    /// The program leaves the answer to the engine that runs all of
+    /// JavaScript, which is off:
+    /// see [`Config::only_compiled`](crate::Config::only_compiled).
+    Unmodelled,
 }
 
 impl Error {
@@ -60,8 +68,20 @@ impl Error {
                 message: message.into(),
                 asked: Vec::new(),
                 alerts: Vec::new(),
+                refusals: Vec::new(),
             }),
         }
+    }
+
+    /// The error of a script that only another engine could run.
+    pub(crate) fn refused(refusals: Vec<Refusal>) -> Error {
+        let all: Vec<String> =
+            refusals.iter().map(ToString::to_string).collect();
+        let message =
+            format!("the script is not compiled: {}", all.join("; "));
+        let mut error = Error::new(ErrorKind::Refused, message);
+        Arc::make_mut(&mut error.inner).refusals = refusals;
+        error
     }
 
     /// The same error at a line and column; both count from 1, and 0 is no
@@ -108,7 +128,9 @@ impl Error {
             ErrorKind::Deadline | ErrorKind::Exception | ErrorKind::Limit => {
                 Some(12177)
             }
-            ErrorKind::Result => None,
+            ErrorKind::Refused | ErrorKind::Result | ErrorKind::Unmodelled => {
+                None
+            }
         }
     }
 
@@ -125,6 +147,12 @@ impl Error {
     /// What the script asked of the machine before it failed.
     pub fn asked(&self) -> &[Question] {
         &self.inner.asked
+    }
+
+    /// Why a script was [refused](ErrorKind::Refused); empty for every other
+    /// kind.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.inner.refusals
     }
 
     /// The messages of the script before it failed.

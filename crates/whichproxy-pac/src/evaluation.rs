@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Family, Routes};
+use crate::{Dependencies, Family, Routes, Validity};
 
 /// One answer of a script: the routes, the script's own string, and what it
 /// asked of the machine on the way.
@@ -30,6 +30,8 @@ pub struct Evaluation {
     pub(crate) ignored: Vec<Ignored>,
     pub(crate) asked: Vec<Question>,
     pub(crate) alerts: Vec<String>,
+    pub(crate) depends_on: Dependencies,
+    pub(crate) validity: Validity,
 }
 
 impl Evaluation {
@@ -65,6 +67,37 @@ impl Evaluation {
     /// one says how many were dropped.
     pub fn alerts(&self) -> &[String] {
         &self.alerts
+    }
+
+    /// What this one answer may depend on: of the URL, what
+    /// [`Pac::depends_on`](crate::Pac::depends_on) names; of the machine,
+    /// what was asked on the way. Everything, where `js` answered.
+    ///
+    /// ```
+    /// use whichproxy_pac::{Offline, Pac, Query};
+    /// let pac = Pac::new(
+    ///     "function FindProxyForURL(url, host) {
+    ///          if (isPlainHostName(host)) return 'DIRECT';
+    ///          return isResolvable(host) ? 'PROXY a:1' : 'PROXY b:1';
+    ///      }",
+    /// )?;
+    /// let ask = |host| pac.evaluate(Query::raw("http://x/", host), &Offline);
+    /// assert!(pac.depends_on().dns());
+    /// assert!(!ask("intranet")?.depends_on().dns());
+    /// assert!(ask("a.example")?.depends_on().dns());
+    /// # Ok::<(), whichproxy_pac::Error>(())
+    /// ```
+    pub fn depends_on(&self) -> Dependencies {
+        self.depends_on
+    }
+
+    /// How long the clock leaves this answer what it is.
+    ///
+    /// It tells of the clock alone: names, own addresses and what a script
+    /// keeps in its variables may change an answer at any time, see
+    /// [`Evaluation::depends_on`].
+    pub fn validity(&self) -> Validity {
+        self.validity
     }
 }
 

@@ -28,7 +28,8 @@
 //! evaluation, always on the caller's thread. [`Pac::find_proxy`] gives the
 //! [`Routes`]; [`Pac::evaluate`] an [`Evaluation`], which also has the
 //! script's own string, what was skipped in it, what was asked, and the
-//! script's alerts. A failure is an [`Error`] with a kind, a line and a
+//! script's alerts. Who must not wait on a thread gives
+//! [`Pac::try_evaluate`] the [`Answers`] there are. A failure is an [`Error`] with a kind, a line and a
 //! column where there is one, and the number that WinHTTP reports.
 //!
 //! # What the functions mean
@@ -114,6 +115,7 @@
 //! None.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod builtins;
 mod chance;
 mod decode;
@@ -135,7 +137,9 @@ mod syntax;
 #[allow(dead_code, unused_imports)]
 mod table;
 mod time;
+mod validity;
 
+pub use crate::answers::{Answers, Step};
 pub use crate::dependencies::Dependencies;
 pub use crate::embedder::{Embedder, Family, Offline};
 pub use crate::error::{Error, ErrorKind};
@@ -147,3 +151,4 @@ pub use crate::route::{
     Credentials, Proxy, ProxyScheme, Route, Routes, RoutesError,
 };
 pub use crate::time::{LocalTime, LocalTimeError};
+pub use crate::validity::Validity;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::meta::{self, Found, Memo, Strategy};
+use crate::meta::{self, Found, Memo, Strategy, Told};
 use crate::{
-    Dependencies, Embedder, Error, ErrorKind, Evaluation, Limits, Query,
-    Routes, decode, syntax,
+    Answers, Dependencies, Embedder, Error, ErrorKind, Evaluation, Limits,
+    Query, Routes, Step, decode, syntax,
 };
 
 /// A PAC script that was read, and can be asked from many threads at once.
@@ -74,8 +74,8 @@ impl Pac {
             Ok(Found::Text(result)) => Ok(Routes::read(&result).0),
             Ok(Found::Known(known)) => Ok(known.routes.clone()),
             Err(error) => {
-                let (asked, alerts) = memo.finish();
-                Err(error.after(asked, alerts))
+                let told = memo.finish();
+                Err(error.after(told.asked, told.alerts))
             }
         }
     }
@@ -92,21 +92,68 @@ impl Pac {
     ) -> Result<Evaluation, Error> {
         let mut memo = Memo::new(embedder, &self.inner.limits);
         let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
-        let (asked, alerts) = memo.finish();
-        match result {
+        self.evaluation(result, memo.finish())
+    }
+
+    /// What to try for a URL, as far as these answers reach: the whole
+    /// evaluation, or the first question that is not among them.
+    ///
+    /// The questions that come up step by step are those that
+    /// [`Pac::evaluate`] asks, in the same order, each once; add the answer,
+    /// and ask again. There are at most [`Limits::lookups`] of them, and one
+    /// for the time. No thread waits in between, and each step starts at the
+    /// beginning: a program of ours needs less than a microsecond for that.
+    /// A script that runs as JavaScript (`js`) is loaded anew each time,
+    /// which costs milliseconds, and forgets its variables. The deadline is
+    /// that of a step.
+    ///
+    /// Alerts are in the evaluation alone. See [`Answers`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::evaluate`].
+    pub fn try_evaluate<'q>(
+        &self,
+        query: impl Into<Query<'q>>,
+        answers: &Answers,
+    ) -> Result<Step, Error> {
+        let mut memo = Memo::with_answers(answers, &self.inner.limits);
+        let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
+        let mut told = memo.finish();
+        match told.unanswered.take() {
+            Some(question) => Ok(Step::Ask(question)),
+            None => self.evaluation(result, told).map(Step::Done),
+        }
+    }
+
+    fn evaluation(
+        &self,
+        result: Result<Found<'_>, Error>,
+        told: Told,
+    ) -> Result<Evaluation, Error> {
+        let depends_on = told.depends_on(self.depends_on());
+        let Told { asked, alerts, validity, .. } = told;
+        let (routes, result, ignored) = match result {
             Ok(Found::Text(result)) => {
                 let (routes, ignored) = Routes::read(&result);
-                Ok(Evaluation { routes, result, ignored, asked, alerts })
+                (routes, result, ignored)
             }
-            Ok(Found::Known(known)) => Ok(Evaluation {
-                routes: known.routes.clone(),
-                result: known.text.to_string(),
-                ignored: known.ignored.clone(),
-                asked,
-                alerts,
-            }),
-            Err(error) => Err(error.after(asked, alerts)),
-        }
+            Ok(Found::Known(known)) => (
+                known.routes.clone(),
+                known.text.to_string(),
+                known.ignored.clone(),
+            ),
+            Err(error) => return Err(error.after(asked, alerts)),
+        };
+        Ok(Evaluation {
+            routes,
+            result,
+            ignored,
+            asked,
+            alerts,
+            depends_on,
+            validity,
+        })
     }
 
     /// Which engine answers, as long as it can: `constant` where there is one
@@ -248,6 +295,7 @@ fn too_large(bytes: usize, most: usize) -> Error {
 pub struct Config {
     no_compiled: bool,
     no_table: bool,
+    no_js: bool,
 }
 
 impl Config {
@@ -258,7 +306,23 @@ impl Config {
 
     /// Only the engine that runs all of JavaScript, named `js`.
     pub fn only_js(self) -> Config {
-        self.no_compiled()
+        Config { no_js: false, ..self.no_compiled() }
+    }
+
+    /// Only programs: a script that does not become one is refused
+    /// ([`ErrorKind::Refused`]), and a question that a program leaves to `js`
+    /// is an error ([`ErrorKind::Unmodelled`]).
+    ///
+    /// ```
+    /// use whichproxy_pac::{Config, ErrorKind, Pac};
+    /// let source = "function FindProxyForURL() { return eval('1'); }";
+    /// let builder = Pac::builder().config(Config::new().only_compiled());
+    /// let error = builder.build(source).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Refused);
+    /// assert_eq!(error.refusals()[0].line(), 1);
+    /// ```
+    pub fn only_compiled(self) -> Config {
+        Config { no_js: true, no_compiled: false, ..self }
     }
 
     /// No script becomes a program.
@@ -277,6 +341,10 @@ impl Config {
 
     pub(crate) fn has_tables(&self) -> bool {
         !self.no_table
+    }
+
+    pub(crate) fn has_js(&self) -> bool {
+        !self.no_js
     }
 }
 

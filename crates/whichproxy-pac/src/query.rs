@@ -63,6 +63,19 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether a script is told more of `url` than scheme, host and port: of
+    /// `https` and `wss` URLs none is.
+    ///
+    /// ```
+    /// use whichproxy_pac::Query;
+    /// assert!(Query::tells_path(&"http://a/b".parse()?));
+    /// assert!(!Query::tells_path(&"https://a/b".parse()?));
+    /// # Ok::<(), url::ParseError>(())
+    /// ```
+    pub fn tells_path(url: &Url) -> bool {
+        !matches!(url.scheme(), "https" | "wss")
+    }
+
     /// The first argument.
     pub fn url(&self) -> &str {
         &self.url
@@ -71,6 +84,13 @@ impl<'a> Query<'a> {
     /// The second argument.
     pub fn host(&self) -> &str {
         &self.host
+    }
+}
+
+impl<'a> From<&'a Query<'_>> for Query<'a> {
+    /// The same query, borrowed.
+    fn from(query: &'a Query<'_>) -> Query<'a> {
+        Query::raw(query.url(), query.host())
     }
 }
 
@@ -135,7 +155,7 @@ fn told(url: &Url, host: &str, fragment: bool) -> String {
         told.push(':');
         told.push_str(&port.to_string());
     }
-    if matches!(url.scheme(), "https" | "wss") {
+    if !Query::tells_path(url) {
         told.push('/');
         return told;
     }

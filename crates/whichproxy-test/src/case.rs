@@ -292,7 +292,7 @@ impl Case {
         format!(
             "function FindProxyForURL(url, host) {{\n\
              var value = ({expression});\n\
-             return typeof value == 'string' ? JSON.stringify(value)\n\
+             return typeof value == 'string' ? '\"' + value + '\"'\n\
              : String(value);\n}}\n"
         )
         .into_bytes()

@@ -51,6 +51,7 @@
 mod case;
 pub mod command;
 mod compare;
+pub mod engines;
 mod load;
 pub mod node;
 mod runner;

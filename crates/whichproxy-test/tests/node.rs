@@ -4,8 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use whichproxy::{Limits, Machine, Pac, Query};
+use whichproxy_grammar::{Chance, Script, host, url};
 use whichproxy_test::Runner;
-use whichproxy_test::node::Node;
+use whichproxy_test::engines::shorter;
+use whichproxy_test::node::{Node, is_known};
 
 #[test]
 fn node() {
@@ -16,6 +18,41 @@ fn node() {
         return;
     };
     Runner::new("node").run(|case| node.observe(case));
+}
+
+/// Scripts from a grammar answer in V8 as they do here.
+#[test]
+fn made_scripts() {
+    let Some(mut node) = Node::start().unwrap() else {
+        println!("skipped: there is no node");
+        return;
+    };
+    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
+    let times: u64 = times.and_then(|t| t.parse().ok()).unwrap_or(1);
+    let mut pairs = 0;
+    let mut differences = Vec::new();
+    for seed in 0..300 * times {
+        let mut chance = Chance::of_seed(seed);
+        let script = Script::new(&mut chance);
+        let source = script.source();
+        if is_known(source) {
+            continue;
+        }
+        for _ in 0..2 {
+            let host = host(&mut chance, script.words());
+            let url = url(&mut chance, &host);
+            pairs += 1;
+            let Some(difference) = node.differs(source, &url, &host) else {
+                continue;
+            };
+            let short = shorter(source, |source| {
+                node.differs(source, &url, &host).is_some()
+            });
+            differences.push(format!("{difference}\n{short}\n"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(pairs > 300, "only {pairs} pairs");
 }
 
 /// Real scripts answer in V8 as they do here.

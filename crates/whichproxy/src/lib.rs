@@ -85,6 +85,7 @@ mod error;
 mod evidence;
 mod failover;
 pub mod machine;
+mod near;
 pub mod plan;
 pub mod registry;
 mod resolver;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use url::Url;
 use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
 
-use crate::answers::{Answers, Scope};
+use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -110,7 +110,11 @@ impl Resolver {
     /// ([`ErrorKind::Url`]), or a failure that its plan makes final.
     /// [`Error::trace`] tells how it came to that.
     pub fn resolve(&self, url: &Url) -> Result<Resolution, Error> {
-        self.run(url, url.host_str().unwrap_or(""))
+        let text = url.as_str();
+        if let Some(known) = self.known(text) {
+            return Ok(known);
+        }
+        self.run(text, url)
     }
 
     /// As [`Resolver::resolve`], for a URL as a person wrote it: the case
@@ -129,6 +133,9 @@ impl Resolver {
     ///
     /// As [`Resolver::resolve`], and when `text` is no URL.
     pub fn resolve_text(&self, text: &str) -> Result<Resolution, Error> {
+        if let Some(known) = self.known(text) {
+            return Ok(known);
+        }
         let url = Url::parse(text).map_err(|error| {
             let shown: String = text.chars().take(200).collect();
             let shown = shown.escape_debug();
@@ -139,8 +146,7 @@ impl Resolver {
             )
             .with_winhttp_code(Some(12005))
         })?;
-        let host = host_as_written(text, &url);
-        self.run(&url, host)
+        self.run(text, &url)
     }
 
     /// As [`Resolver::resolve_text`] for many URLs, in their order, on all
@@ -161,25 +167,29 @@ impl Resolver {
         urls.par_iter().map(|url| self.resolve_text(url.as_ref())).collect()
     }
 
-    fn run(&self, url: &Url, host: &str) -> Result<Resolution, Error> {
-        // A host in another case may have another answer.
-        let ordinary = url.host_str() == Some(host);
-        let Some(answers) = self.answers.as_ref().filter(|_| ordinary) else {
-            return self.walk(url, host).map(|(resolution, _)| resolution);
+    /// The answer for a URL's text that was given before.
+    pub(crate) fn known(&self, text: &str) -> Option<Resolution> {
+        self.answers.as_ref()?.find(text, self.machine.clock())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> Option<&Arc<Answers>> {
+        self.answers.as_ref()
+    }
+
+    /// Works out the answer for a URL, and keeps it.
+    fn run(&self, text: &str, url: &Url) -> Result<Resolution, Error> {
+        let host = host_as_written(text, url);
+        let Some(answers) = &self.answers else {
+            return Ok(self.walk(url, host)?.resolution);
         };
-        if let Some(known) = answers.find(url) {
-            return Ok(known);
-        }
-        let (resolution, scope) = self.walk(url, host)?;
-        answers.keep(url, scope, &resolution);
+        let number = answers.number();
+        let Walked { resolution, scope, hold } = self.walk(url, host)?;
+        answers.keep(number, text, scope, hold, &resolution);
         Ok(resolution)
     }
 
-    fn walk(
-        &self,
-        url: &Url,
-        host: &str,
-    ) -> Result<(Resolution, Scope), Error> {
+    fn walk(&self, url: &Url, host: &str) -> Result<Walked, Error> {
         check(self.plan.client(), url)?;
         let steps = self.plan.steps();
         let mut walk = Walk {
@@ -190,6 +200,7 @@ impl Resolver {
             steps: Vec::with_capacity(2),
             events: Vec::with_capacity(steps.len()),
             scope: Scope::Origin,
+            hold: Hold::ALWAYS,
         };
         let for_updates = updates::is_update_host(host);
         for (index, step) in steps.iter().enumerate() {
@@ -269,6 +280,15 @@ struct Walk<'a> {
     events: Vec<Event>,
     /// What the answer depends on, so far.
     scope: Scope,
+    /// How long it lasts, so far.
+    hold: Hold,
+}
+
+/// A resolution, and what it depends on.
+struct Walked {
+    resolution: Resolution,
+    scope: Scope,
+    hold: Hold,
 }
 
 impl Walk<'_> {
@@ -354,8 +374,10 @@ impl Walk<'_> {
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
-                // It may be had the next time.
-                self.scope = Scope::More;
+                match failure.until {
+                    Some(until) => self.hold = self.hold.until(until),
+                    None => self.scope = Scope::More,
+                }
                 return self.unavailable(index, step, failure, notes);
             }
         };
@@ -363,9 +385,11 @@ impl Walk<'_> {
             Client::Wininet => Query::wininet(self.url),
             _ => Query::winhttp(self.url, self.host),
         };
-        self.scope = self.scope.max(Scope::of(script.depends_on()));
         match script.evaluate(query, &self.resolver.machine) {
             Ok(evaluation) => {
+                let scope = Scope::of(evaluation.depends_on(), self.url);
+                self.scope = self.scope.max(scope);
+                self.hold = self.hold.and(evaluation.validity());
                 notes.push(Note::text(format_args!(
                     "the script answered `{}`",
                     shown(evaluation.result())
@@ -382,6 +406,8 @@ impl Walk<'_> {
                 Ok(self.give(index, step, routes.iter().cloned(), notes))
             }
             Err(error) => {
+                // Nothing is proved of what throws or overruns.
+                self.scope = Scope::More;
                 questions(&mut notes, error.asked(), error.alerts());
                 let failure = Failure::script(error);
                 self.unavailable(index, step, failure, notes)
@@ -440,7 +466,7 @@ impl Walk<'_> {
         }
     }
 
-    fn finish(self) -> (Resolution, Scope) {
+    fn finish(self) -> Walked {
         let mut steps = self.steps;
         let routes = Routes::from_list(self.routes).unwrap_or_else(|| {
             // Every plan ends in direct; this is for one that would not.
@@ -450,7 +476,8 @@ impl Walk<'_> {
         let plan = Arc::clone(&self.resolver.plan);
         let trace = Trace::new(plan, self.events);
         let found = Arc::new(Found { routes, steps, trace });
-        (Resolution { found }, self.scope)
+        let resolution = Resolution { found };
+        Walked { resolution, scope: self.scope, hold: self.hold }
     }
 }
 
@@ -488,7 +515,7 @@ pub struct Resolution {
     found: Arc<Found>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Found {
     routes: Routes,
     steps: Vec<usize>,
@@ -506,6 +533,11 @@ impl Resolution {
     pub fn candidates(&self) -> impl Iterator<Item = (&Route, usize)> {
         let steps = self.found.steps.iter().map(|step| step + 1);
         self.found.routes.iter().zip(steps)
+    }
+
+    /// The same, which shares nothing that is written when it is cloned.
+    pub(crate) fn copy(&self) -> Resolution {
+        Resolution { found: Arc::new(Found::clone(&self.found)) }
     }
 
     /// What happened, and why.

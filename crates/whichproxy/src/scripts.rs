@@ -1,7 +1,7 @@
 //! PAC scripts that were fetched, and the one that WPAD found.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use url::Url;
@@ -24,8 +24,8 @@ const FAILURE_HOLD: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(crate) struct Scripts {
     limits: Limits,
-    by_url: Mutex<HashMap<Url, Arc<Slot<Script>>>>,
-    detected: Mutex<Arc<Slot<Detected>>>,
+    by_url: RwLock<HashMap<Url, Arc<Slot<Script>>>>,
+    detected: RwLock<Arc<Slot<Detected>>>,
 }
 
 type Script = Result<Pac, Failure>;
@@ -33,11 +33,11 @@ type Detected = (Script, Vec<Attempt>);
 
 /// A result, made by one thread while others wait for it.
 #[derive(Debug)]
-struct Slot<T>(Mutex<Option<Remembered<T>>>);
+struct Slot<T>(RwLock<Option<Remembered<T>>>);
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot(Mutex::new(None))
+        Slot(RwLock::new(None))
     }
 }
 
@@ -54,45 +54,67 @@ pub(crate) struct Failure {
     pub(crate) error: Error,
     /// Whether a script was had.
     pub(crate) had_script: bool,
+    /// By the clock's [`elapsed`](crate::machine::Clock::elapsed), when it
+    /// is tried again; `None` where that is at once.
+    pub(crate) until: Option<Duration>,
 }
 
 impl Failure {
     fn none(kind: ErrorKind, code: u32, message: String) -> Failure {
         let error = Error::new(kind, message).with_winhttp_code(Some(code));
-        Failure { error, had_script: false }
+        Failure { error, had_script: false, until: None }
     }
 
     pub(crate) fn script(error: whichproxy_pac::Error) -> Failure {
         let ours = Error::new(ErrorKind::Pac, &error)
             .with_winhttp_code(error.winhttp_code())
             .with_source(error);
-        Failure { error: ours, had_script: true }
+        Failure { error: ours, had_script: true, until: None }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind the locks is whole at every moment, so a panic of
-    // another thread does no harm to it.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The same, which says how long a failure is remembered.
+fn held(script: Script, at: Duration) -> Script {
+    let until = Some(at.saturating_add(FAILURE_HOLD));
+    script.map_err(|failure| Failure { until, ..failure })
+}
+
+// What is behind the locks is whole at every moment, so a panic of another
+// thread does no harm to it.
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Clone> Slot<T> {
+    /// The result, and when it was made.
     fn value(
         &self,
         now: Duration,
         failed: impl Fn(&T) -> bool,
         make: impl FnOnce() -> T,
-    ) -> T {
-        let mut slot = lock(&self.0);
-        if let Some(known) = &*slot {
+    ) -> (T, Duration) {
+        let known = |slot: &Option<Remembered<T>>| {
+            let known = slot.as_ref()?;
             let age = now.saturating_sub(known.at);
-            if !failed(&known.value) || age < FAILURE_HOLD {
-                return known.value.clone();
-            }
+            let lasts = !failed(&known.value) || age < FAILURE_HOLD;
+            lasts.then(|| (known.value.clone(), known.at))
+        };
+        if let Some(known) = known(&read(&self.0)) {
+            return known;
+        }
+        let mut slot = write(&self.0);
+        // Another thread may have been first.
+        if let Some(known) = known(&slot) {
+            return known;
         }
         let value = make();
         *slot = Some(Remembered { value: value.clone(), at: now });
-        value
+        (value, now)
     }
 }
 
@@ -100,24 +122,28 @@ impl Scripts {
     pub(crate) fn new(limits: Limits) -> Scripts {
         Scripts {
             limits,
-            by_url: Mutex::default(),
-            detected: Mutex::default(),
+            by_url: RwLock::default(),
+            detected: RwLock::default(),
         }
     }
 
     pub(crate) fn forget(&self) {
-        lock(&self.by_url).clear();
-        *lock(&self.detected) = Arc::default();
+        write(&self.by_url).clear();
+        *write(&self.detected) = Arc::default();
     }
 
     /// The script at `url`.
     pub(crate) fn script(&self, url: &Url, machine: &Machine) -> Script {
-        let slot =
-            Arc::clone(lock(&self.by_url).entry(url.clone()).or_default());
+        let slot = read(&self.by_url).get(url).cloned();
+        let slot = slot.unwrap_or_else(|| {
+            let mut by_url = write(&self.by_url);
+            Arc::clone(by_url.entry(url.clone()).or_default())
+        });
         let now = machine.clock().elapsed();
-        slot.value(now, Result::is_err, || {
+        let (script, at) = slot.value(now, Result::is_err, || {
             self.read(self.fetch(url, machine)?)
-        })
+        });
+        held(script, at)
     }
 
     /// The script that WPAD finds, and what was asked to find it.
@@ -126,13 +152,14 @@ impl Scripts {
         names: &NameSettings,
         machine: &Machine,
     ) -> Detected {
-        let slot = Arc::clone(&lock(&self.detected));
+        let slot = Arc::clone(&read(&self.detected));
         let now = machine.clock().elapsed();
-        slot.value(
+        let ((script, attempts), at) = slot.value(
             now,
             |(script, _)| script.is_err(),
             || self.search(names, machine),
-        )
+        );
+        (held(script, at), attempts)
     }
 
     fn search(&self, names: &NameSettings, machine: &Machine) -> Detected {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use whichproxy_pac::Config;
-use whichproxy_test::{Kind, Runner, Verdict, data, load, rust};
+use whichproxy_test::{
+    Filter, Kind, ObservedError, Runner, Verdict, data, load, rust,
+};
 
 #[test]
 fn rust() {
@@ -23,6 +25,45 @@ fn engines() {
             }
             _ => Verdict::Skipped("it asks no script itself"),
         });
+    }
+}
+
+/// Of 100 cases that ask a script, so many at least are answered by the
+/// program itself; else the suite would say little about programs.
+const COMPILED_LEAST: usize = 85;
+
+/// What programs themselves answer is right; what they leave to boa is
+/// counted.
+#[test]
+fn compiled() {
+    for (name, config) in [
+        ("compiled", Config::new().only_compiled()),
+        ("compiled, no table", Config::new().only_compiled().no_table()),
+    ] {
+        let (mut answered, mut left) = (0, 0);
+        Runner::new(name).run(|case| {
+            if case.kind() != Kind::Pac {
+                return Verdict::Skipped("it asks no script itself");
+            }
+            let seen = rust::observe_with(case, config.clone());
+            let kind = seen
+                .error
+                .as_ref()
+                .and_then(|error: &ObservedError| error.kind.as_deref());
+            if matches!(kind, Some("refused" | "unmodelled")) {
+                left += 1;
+                return Verdict::Skipped("boa answers");
+            }
+            answered += 1;
+            Verdict::from(seen)
+        });
+        println!("{name}: {answered} answered, {left} left to boa");
+        // The fence is for the library; a test may ask.
+        #[allow(clippy::disallowed_methods)]
+        let all = std::env::var_os(Filter::VARIABLE).is_none();
+        if all {
+            assert!(answered * 100 >= (answered + left) * COMPILED_LEAST);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs everything that must pass: `cargo xtask test`; and makes the table
-//! of scripts and times: `cargo xtask scripts FOLDER --write`.
+//! of scripts and times: `cargo xtask scripts FOLDER --write`; and asks many
+//! scripts on every engine: `cargo xtask pairs N`.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -37,14 +38,31 @@ fn main() -> ExitCode {
         }
         ["scripts", folder] => times(folder, false),
         ["scripts", folder, "--write"] => times(folder, true),
+        ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
                 "usage: cargo xtask test [STEP]\n       \
-                 cargo xtask scripts FOLDER [--write]\n\nsteps: {}",
+                 cargo xtask scripts FOLDER [--write]\n       \
+                 cargo xtask pairs N [--seed S] [--node]\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)
+        }
+    }
+}
+
+/// Asks made and real scripts on every engine, for as long as it takes.
+fn pairs(arguments: &[&str]) -> ExitCode {
+    let args = ["run", "--quiet", "--release", "--locked", "--package"];
+    let mut command = run::cargo(&context().root, &args);
+    command.args(["whichproxy-test", "--example", "pairs", "--"]);
+    match command.args(arguments).status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{command:?}: {error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -298,6 +298,7 @@ impl Script {
     ) -> Result<Pac, Error> {
         let config = match engine {
             Engine::Auto => Config::new(),
+            Engine::Compiled => Config::new().only_compiled(),
             Engine::Js => Config::new().only_js(),
         };
         Pac::builder()

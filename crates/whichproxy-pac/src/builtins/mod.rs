@@ -6,6 +6,7 @@
 //! WINHTTP-PAC-EX (the functions named `…Ex`, documented) and
 //! NETSCAPE-PAC (ten implementations compared, community).
 
+mod date;
 mod dns;
 mod glob;
 mod host;
@@ -87,6 +88,10 @@ pub(crate) trait Ask {
     ) -> Result<Arc<[IpAddr]>, Error>;
 
     fn now(&mut self) -> Result<LocalTime, Error>;
+
+    /// Tells that what was made of the time may change at a moment, in
+    /// milliseconds since 1970; who makes something of the time must.
+    fn hold(&mut self, until: i64);
 
     fn alert(&mut self, message: &str) -> Result<(), Error>;
 }
@@ -252,9 +257,14 @@ pub(crate) mod tests {
         pub(crate) now: LocalTime,
         pub(crate) asked: Vec<String>,
         pub(crate) alerts: Vec<String>,
+        pub(crate) until: Option<i64>,
     }
 
     impl Ask for Fake {
+        fn hold(&mut self, until: i64) {
+            self.until = Some(self.until.map_or(until, |u| u.min(until)));
+        }
+
         fn resolve(
             &mut self,
             name: &str,

@@ -6,9 +6,10 @@
 //!
 //! Source: NETSCAPE-PAC (what Firefox and Chromium agree on), community.
 
+use super::date::{DAY, Date, HOUR, MINUTE, SECOND, Unit};
 use super::{Host, Throw, Value, argument};
+use crate::LocalTime;
 
-const DAY: f64 = 86_400_000.0;
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
@@ -27,6 +28,7 @@ pub(super) fn weekday_range(
     let Some(first) = day(0) else { return Ok(false.into()) };
     let last = if arguments.len() == 2 { day(1) } else { Some(first) };
     let Some(last) = last else { return Ok(false.into()) };
+    now.hold(host, [now.subject.next(DAY)]);
     let today = now.subject.weekday();
     Ok(between(first, today, last).into())
 }
@@ -42,8 +44,10 @@ pub(super) fn date_range(
     host: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let (arguments, gmt) = without_gmt(arguments);
-    let Now { local, subject } = Now::ask(gmt, host)?;
+    let now = Now::ask(gmt, host)?;
+    let Now { local, subject, .. } = now;
     if let [only] = arguments {
+        now.hold(host, [subject.next(DAY)]);
         return Ok(match unit(only) {
             Unit::Month(month) => subject.month() == month,
             Unit::Day(day) => subject.day() == day,
@@ -71,6 +75,8 @@ pub(super) fn date_range(
         first = first.with(Unit::Month(local.month()));
         last = last.with(Unit::Month(local.month()));
     }
+    // The ends are others on another day.
+    now.hold(host, [now.midnight(), first.0, last.0 + 1.0]);
     Ok(between(first.0, subject.0, last.0).into())
 }
 
@@ -85,12 +91,17 @@ pub(super) fn time_range(
     host: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let (arguments, gmt) = without_gmt(arguments);
-    let Now { local, subject } = Now::ask(gmt, host)?;
+    let now = Now::ask(gmt, host)?;
+    let Now { local, subject, .. } = now;
     let at = |index: usize| arguments[index].number();
     let (first, last) = match arguments.len() {
         0 => return Ok(false.into()),
-        1 => return Ok((subject.hour() == at(0)).into()),
+        1 => {
+            now.hold(host, [subject.next(HOUR)]);
+            return Ok((subject.hour() == at(0)).into());
+        }
         2 => {
+            now.hold(host, [subject.next(HOUR)]);
             let hour = subject.hour();
             return Ok((at(0) <= hour && hour <= at(1)).into());
         }
@@ -104,6 +115,17 @@ pub(super) fn time_range(
             return Err(Throw::Type(message));
         }
     };
+    // The ends have the second (of four arguments) and the millisecond of
+    // the time itself, so what counts is the whole minutes or seconds.
+    let unit = if arguments.len() == 4 { MINUTE } else { SECOND };
+    if now.time.utc_offset_seconds() % 60 == 0 || unit == SECOND {
+        let next = [now.midnight(), first.floor(unit), last.next(unit)];
+        now.hold(host, next);
+    } else {
+        // Seconds of the local time that are not those of Greenwich.
+        let local = local.next(MINUTE) - local.0 + subject.0;
+        now.hold(host, [local, subject.next(MINUTE)]);
+    }
     Ok(between(first.0, subject.0, last.0).into())
 }
 
@@ -126,15 +148,6 @@ fn without_gmt<'v, 'a>(arguments: &'v [Value<'a>]) -> (&'v [Value<'a>], bool) {
 fn position(names: &[&str], value: &Value<'_>) -> Option<f64> {
     let name = value.as_str()?;
     names.iter().position(|other| *other == name).map(|index| index as f64)
-}
-
-/// An argument of `dateRange`.
-#[derive(Clone, Copy)]
-enum Unit {
-    Day(f64),
-    /// From 0; -1 where the name is unknown.
-    Month(f64),
-    Year(f64),
 }
 
 fn unit(value: &Value<'_>) -> Unit {
@@ -168,7 +181,9 @@ fn leading_integer(value: &Value<'_>) -> Option<f64> {
 }
 
 /// The time: as local clocks show it, and as the function asks for it.
+#[derive(Clone, Copy)]
 struct Now {
+    time: LocalTime,
     local: Date,
     /// The same, or with `GMT`, what clocks in Greenwich show.
     subject: Date,
@@ -176,134 +191,45 @@ struct Now {
 
 impl Now {
     fn ask(gmt: bool, host: &mut Host<'_>) -> Result<Now, Throw> {
-        let now = host.ask.now()?;
+        let time = host.ask.now()?;
         // Exact: a time lies far within 2⁵³ ms.
-        let utc = Date(now.unix_milliseconds() as f64);
-        let offset = f64::from(now.utc_offset_seconds()) * 1_000.0;
+        let utc = Date(time.unix_milliseconds() as f64);
+        let offset = f64::from(time.utc_offset_seconds()) * 1_000.0;
         let local = Date(utc.0 + offset);
-        Ok(Now { local, subject: if gmt { utc } else { local } })
-    }
-}
-
-/// What a clock and a calendar show, in milliseconds since they showed the
-/// start of 1970; not a number for no date at all.
-#[derive(Clone, Copy, Debug)]
-struct Date(f64);
-
-impl Date {
-    fn new(year: f64, month: f64, day: f64, time: [f64; 4]) -> Date {
-        let days = days_to_month(year, month) + day.trunc() - 1.0;
-        let [hour, minute, second, millisecond] = time.map(f64::trunc);
-        let time = ((hour * 60.0 + minute) * 60.0 + second) * 1_000.0;
-        let value = days * DAY + time + millisecond;
-        // The range of JavaScript's dates.
-        if value.abs() <= 8.64e15 { Date(value) } else { Date(f64::NAN) }
+        Ok(Now { time, local, subject: if gmt { utc } else { local } })
     }
 
-    fn with(self, unit: Unit) -> Date {
-        let (year, month, day) = self.civil();
-        let time = self.time();
-        match unit {
-            Unit::Day(day) => Date::new(year, month, day, time),
-            Unit::Month(month) => Date::new(year, month, day, time),
-            // A year can be set on no date, which then is 1 January.
-            Unit::Year(year) if self.0.is_nan() => {
-                Date::new(year, 0.0, 1.0, [0.0; 4])
+    /// The next midnight of local clocks, as the subject shows it.
+    fn midnight(self) -> f64 {
+        self.local.next(DAY) - self.local.0 + self.subject.0
+    }
+
+    /// Tells that nothing changes before the subject shows the first of
+    /// these that is still to come.
+    ///
+    /// Where one is no date, a millisecond may make it one.
+    fn hold<const N: usize>(self, host: &mut Host<'_>, moments: [f64; N]) {
+        let now = self.subject.0;
+        let mut wait = f64::INFINITY;
+        for moment in moments {
+            if moment.abs() > 8.6e15 || moment.is_nan() {
+                wait = 0.0;
+            } else if moment > now {
+                wait = wait.min(moment - now);
             }
-            Unit::Year(year) => Date::new(year, month, day, time),
+        }
+        if wait.is_finite() {
+            // Whole milliseconds, far within an `i64`.
+            let wait = wait as i64;
+            host.ask.hold(self.time.unix_milliseconds() + wait);
         }
     }
-
-    /// The same day and millisecond at another time.
-    fn at(self, hour: f64, minute: f64, second: f64) -> Date {
-        let (year, month, day) = self.civil();
-        let millisecond = self.time()[3];
-        Date::new(year, month, day, [hour, minute, second, millisecond])
-    }
-
-    fn year(self) -> f64 {
-        self.civil().0
-    }
-
-    fn month(self) -> f64 {
-        self.civil().1
-    }
-
-    fn day(self) -> f64 {
-        self.civil().2
-    }
-
-    fn hour(self) -> f64 {
-        self.time()[0]
-    }
-
-    fn second(self) -> f64 {
-        self.time()[2]
-    }
-
-    /// From 0, a Sunday; 1970 began on a Thursday.
-    fn weekday(self) -> f64 {
-        ((self.0 / DAY).floor() + 4.0).rem_euclid(7.0)
-    }
-
-    fn time(self) -> [f64; 4] {
-        let in_day = self.0.rem_euclid(DAY);
-        let part = |unit: f64, most| (in_day / unit).floor() % most;
-        [
-            part(3_600_000.0, 24.0),
-            part(60_000.0, 60.0),
-            part(1_000.0, 60.0),
-            part(1.0, 1_000.0),
-        ]
-    }
-
-    /// Year, month from 0, and day from 1.
-    fn civil(self) -> (f64, f64, f64) {
-        if self.0.is_nan() {
-            return (f64::NAN, f64::NAN, f64::NAN);
-        }
-        let days = (self.0 / DAY).floor();
-        // Within a year of the truth, and then exactly it.
-        let mut year = (days / 365.2425).floor() + 1970.0;
-        while days_to_month(year, 0.0) > days {
-            year -= 1.0;
-        }
-        while days_to_month(year + 1.0, 0.0) <= days {
-            year += 1.0;
-        }
-        let mut month = 11.0;
-        while days_to_month(year, month) > days {
-            month -= 1.0;
-        }
-        (year, month, days - days_to_month(year, month) + 1.0)
-    }
-}
-
-/// Days from the start of 1970 to that of a month, which counts from 0 and
-/// may lie in another year.
-fn days_to_month(year: f64, month: f64) -> f64 {
-    let (year, month) = (year.trunc(), month.trunc());
-    let year = year + (month / 12.0).floor();
-    let month = month.rem_euclid(12.0);
-    if !year.is_finite() || year.abs() > 1e6 {
-        return f64::NAN;
-    }
-    // Counted from 1 March, so that leap days come last: a month's start is
-    // then a straight line, rounded.
-    let (year, month) = if month < 2.0 {
-        (year - 1.0, month + 10.0)
-    } else {
-        (year, month - 2.0)
-    };
-    let leap_days =
-        (year / 4.0).floor() - (year / 100.0).floor() + (year / 400.0).floor();
-    let in_year = ((153.0 * month + 2.0) / 5.0).floor();
-    // 1 March of the year 0 is 719,468 days before 1970.
-    year * 365.0 + leap_days + in_year - 719_468.0
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::builtins::tests::Fake;
 
@@ -469,24 +395,127 @@ mod tests {
         ]);
     }
 
+    /// Calls an expression at a time; its result, and until when it holds.
+    fn held(now: LocalTime, expression: &str) -> (String, Option<i64>) {
+        let mut fake = Fake { now, ..Fake::default() };
+        (fake.eval(expression), fake.until)
+    }
+
+    /// How long a result holds is no less than it could be, either.
     #[test]
-    fn calendars_agree_with_jiff() {
-        let mut days = -800_000_i32;
-        while days < 2_900_000 {
-            let noon = (f64::from(days) + 0.5) * DAY;
-            let (year, month, day) = Date(noon).civil();
-            let time = jiff::Timestamp::from_millisecond(noon as i64).unwrap();
-            let date = jiff::tz::TimeZone::UTC.to_datetime(time).date();
-            let expected = (date.year(), date.month(), date.day());
-            let shown = (year as i16, month as i8 + 1, day as i8);
-            assert_eq!(shown, expected);
-            let weekday = date.weekday().to_sunday_zero_offset();
-            assert_eq!(Date(noon).weekday() as i8, weekday);
-            assert_eq!(
-                Date::new(year, month, day, [12.0, 0.0, 0.0, 0.0]).0,
-                noon
-            );
-            days += 97;
+    fn results_change_when_they_are_said_to() {
+        for (now, expression, before, at) in [
+            (SUNDAY, r#"weekdayRange("SUN")"#, "true", "false"),
+            (SUNDAY, r#"weekdayRange("SUN","GMT")"#, "false", "false"),
+            (SUNDAY, r#"weekdayRange("MON","GMT")"#, "true", "false"),
+            (SUNDAY, "timeRange(22)", "true", "false"),
+            (SUNDAY, "timeRange(23)", "false", "true"),
+            (SUNDAY, "timeRange(22,0,22,44)", "true", "false"),
+            (SUNDAY, "timeRange(22,31,22,44)", "false", "true"),
+            (
+                "2026-06-14T12:30:30-04:00",
+                r#"timeRange(16,31,16,44,"GMT")"#,
+                "false",
+                "true",
+            ),
+            (SUNDAY, "timeRange(22,30,0,22,30,44)", "true", "false"),
+            (SUNDAY, "timeRange(22,30,31,22,30,44)", "false", "true"),
+            (SUNDAY, r#"dateRange(14,"JUN",14,"JUN")"#, "true", "false"),
+            (SUNDAY, r#"dateRange(15,"JUN",20,"JUN")"#, "false", "true"),
+            (SUNDAY, r#"dateRange(14)"#, "true", "false"),
+        ] {
+            let now: LocalTime = now.parse().unwrap();
+            let (found, until) = held(now, expression);
+            assert_eq!(found, before, "{expression}");
+            let until = until.unwrap();
+            let offset = now.utc_offset_seconds();
+            for (after, expected) in
+                [(-1_000, before), (-1, before), (0, at), (1_000, at)]
+            {
+                let time = LocalTime::new(until + after, offset);
+                let found = held(time, expression).0;
+                // The last second of a day is no part of a range of days.
+                let gap = expression.starts_with("dateRange(14,");
+                if !(gap && after == -1) {
+                    assert_eq!(found, expected, "{expression} {after}");
+                }
+            }
+        }
+    }
+
+    fn argument() -> impl Strategy<Value = String> {
+        let days = DAYS.map(|day| format!("{day:?}")).to_vec();
+        let months = MONTHS.map(|month| format!("{month:?}")).to_vec();
+        prop_oneof![
+            4 => (0..61_i32).prop_map(|number| number.to_string()),
+            1 => (-40..90_i32).prop_map(|number| number.to_string()),
+            1 => (2024..2028_i32).prop_map(|year| year.to_string()),
+            2 => prop::sample::select(days),
+            3 => prop::sample::select(months),
+            1 => prop::sample::select(
+                ["1.5", "1e300", "\"x\"", "null", "undefined", "-8.64e9"]
+                    .map(str::to_owned).to_vec(),
+            ),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 4_000,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// As long as a result is said to hold, it does: at random times,
+        /// and at those where another minute, hour or day begins.
+        #[test]
+        fn results_hold_as_long_as_they_are_said_to(
+            name in prop::sample::select(
+                vec!["weekdayRange", "dateRange", "timeRange"],
+            ),
+            arguments in prop::collection::vec(argument(), 1..7),
+            gmt: bool,
+            now in 1_700_000_000_000_i64..1_900_000_000_000,
+            round in prop::sample::select(
+                vec![1, 1_000, 60_000, 3_600_000, 86_400_000],
+            ),
+            offset in prop_oneof![
+                (-48..56).prop_map(|quarters| quarters * 900),
+                -50_400..50_400_i32,
+            ],
+            steps in prop::collection::vec(any::<prop::sample::Index>(), 8),
+        ) {
+            let mut arguments = arguments;
+            if gmt {
+                arguments.push("\"GMT\"".to_owned());
+            }
+            let expression = format!("{name}({})", arguments.join(","));
+            // Just before, at and after a round time of local clocks.
+            let now = now / round * round - i64::from(offset) * 1_000
+                + [0, 1, -1, -1_000][steps[0].index(4)];
+            let (found, until) =
+                held(LocalTime::new(now, offset), &expression);
+            // A result without a bound holds for ever.
+            let until = until.unwrap_or(now + 400 * 86_400_000);
+            prop_assert!(until >= now);
+            let mut times = vec![now, until - 1, until - 999, until - 1_000];
+            for unit in [1, 999, 1_000, 60_000, 3_600_000, 86_400_000] {
+                times.extend([now + unit, until - unit, now / unit * unit]);
+                times.push((now / unit + 1) * unit);
+                let local = i64::from(offset) * 1_000;
+                times.push(((now + local) / unit + 1) * unit - local);
+            }
+            if until > now {
+                let span = (until - now) as usize;
+                times.extend(steps.iter().map(|s| now + s.index(span) as i64));
+            }
+            times.retain(|time| (now..until).contains(time));
+            for time in times {
+                let later = held(LocalTime::new(time, offset), &expression).0;
+                prop_assert_eq!(
+                    &found, &later, "{} at {} and {}", expression, now, time
+                );
+            }
         }
     }
 

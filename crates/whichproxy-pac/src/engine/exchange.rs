@@ -42,6 +42,8 @@ struct State {
     step: Step,
     alerts: Vec<String>,
     dropped: u64,
+    /// The first moment at which the clock may change the answer.
+    until: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +201,7 @@ fn deliver(state: &mut State, memo: Option<&mut Memo<'_>>) {
     if let Some(memo) = memo {
         state.alerts.drain(..).for_each(|alert| memo.alert(alert));
         memo.drop_alerts(std::mem::take(&mut state.dropped));
+        state.until.take().into_iter().for_each(|until| memo.hold(until));
     }
 }
 
@@ -332,6 +335,11 @@ impl Ask for Link {
             Answer::Time(time) => Ok(time),
             Answer::Addresses(_) => Ok(LocalTime::default()),
         }
+    }
+
+    fn hold(&mut self, until: i64) {
+        let mut state = self.exchange.lock();
+        state.until = Some(state.until.map_or(until, |u| u.min(until)));
     }
 
     fn alert(&mut self, message: &str) -> Result<(), Error> {

@@ -190,6 +190,8 @@ impl HostHooks for Hooks {
 /// The time; where it cannot be asked for, the evaluation ends later.
 fn now(shared: &Shared) -> crate::LocalTime {
     let mut link = shared.link.borrow_mut();
+    // Whatever a script makes of it may change at once.
+    link.hold(i64::MIN);
     link.now().unwrap_or_else(|error| {
         link.stop.get_or_insert(error);
         crate::LocalTime::default()

@@ -89,10 +89,10 @@ fn run(
     };
     let result = session.call(url, host, source, limits);
     // Whatever the script did: a stopped evaluation ends as it was stopped.
-    let result = match session.shared.link.borrow_mut().stop.take() {
-        Some(stop) => Err(stop),
-        None => result,
-    };
+    if let Some(stop) = session.shared.link.borrow_mut().stop.take() {
+        // It may have gone on for a while with an answer that is none.
+        return Err(stop);
+    }
     let sound = match &result {
         Ok(_) => true,
         Err(error) => {

@@ -68,6 +68,10 @@ impl Ask for Asker<'_, '_> {
         }
     }
 
+    fn hold(&mut self, until: i64) {
+        self.memo.hold(until);
+    }
+
     fn alert(&mut self, message: &str) -> Result<(), Error> {
         let cost = message.len().max(1);
         match self.left.checked_sub(cost) {
@@ -96,6 +100,8 @@ impl Ask for Nobody {
     fn now(&mut self) -> Result<LocalTime, Error> {
         Err(nobody())
     }
+
+    fn hold(&mut self, _: i64) {}
 
     fn alert(&mut self, _: &str) -> Result<(), Error> {
         Err(nobody())

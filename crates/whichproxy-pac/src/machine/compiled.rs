@@ -15,7 +15,7 @@ use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
 };
-use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -43,6 +43,8 @@ pub(crate) struct Compiled {
     scratch: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
+    /// Whether boa may answer.
+    has_js: bool,
     js: OnceLock<Result<Js, Error>>,
 }
 
@@ -80,6 +82,7 @@ impl Compiled {
             depends_on: reach.dependencies(),
             scratch: anew || !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
+            has_js: config.has_js(),
             js: OnceLock::new(),
         };
         compiled.know(&reach);
@@ -164,6 +167,22 @@ impl Compiled {
         drop(machine);
         asker.deliver();
         found
+    }
+
+    /// The error of a question that boa would have to answer.
+    fn unmodelled(&self, at: u32) -> Error {
+        let reason = self
+            .program
+            .reason(at)
+            .unwrap_or("something that the program leaves to the engine `js`");
+        let error = Error::new(ErrorKind::Unmodelled, reason);
+        match at {
+            u32::MAX => error,
+            at => {
+                let (line, column) = syntax::place(&self.source, at);
+                error.at(line, column)
+            }
+        }
     }
 
     fn js(
@@ -295,16 +314,22 @@ impl Strategy for Compiled {
         if let Some((_, known)) = constant {
             return Ok(Found::Known(known));
         }
+        let mut place = u32::MAX;
         if !self.given_up.load(Ordering::Relaxed) {
             match self.run(query, memo) {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Retry(_) | Stop::Short) => memo.restart(),
+                Err(Stop::Retry(at)) => place = at,
+                Err(Stop::Short) => {}
             }
             if self.fragile {
                 self.given_up.store(true, Ordering::Relaxed);
             }
         }
+        if !self.has_js {
+            return Err(self.unmodelled(place));
+        }
+        memo.restart();
         self.js(query, memo)
     }
 }

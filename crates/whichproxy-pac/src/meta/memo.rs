@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::{Embedder, Error, ErrorKind, Limits, LocalTime, Question};
+use crate::{
+    Answers, Dependencies, Embedder, Error, ErrorKind, Limits, LocalTime,
+    Question, Validity,
+};
 
 /// The answer to a [`Question`].
 #[derive(Clone, Debug)]
@@ -15,7 +18,7 @@ pub(crate) enum Answer {
 
 /// Stands between an engine and the embedder, for one evaluation.
 pub(crate) struct Memo<'e> {
-    embedder: &'e dyn Embedder,
+    source: Source<'e>,
     limits: &'e Limits,
     answers: HashMap<Question, Answer>,
     asked: Vec<Question>,
@@ -29,15 +32,51 @@ pub(crate) struct Memo<'e> {
     told: usize,
     /// Alerts that the engine which begins anew will repeat.
     repeats: usize,
+    /// The first question that nobody answered.
+    unanswered: Option<Question>,
+    /// The first moment, in milliseconds since 1970, at which the clock may
+    /// change the answer.
+    until: Option<i64>,
+    /// Whether an engine had part in the answer of which nothing is proved.
+    unproved: bool,
+}
+
+/// Who answers.
+#[derive(Clone, Copy)]
+enum Source<'e> {
+    Embedder(&'e dyn Embedder),
+    Answers(&'e Answers),
+}
+
+/// What happened in an evaluation.
+pub(crate) struct Told {
+    pub(crate) asked: Vec<Question>,
+    pub(crate) alerts: Vec<String>,
+    pub(crate) validity: Validity,
+    pub(crate) unanswered: Option<Question>,
+    unproved: bool,
 }
 
 impl<'e> Memo<'e> {
+    /// A memo that asks an embedder.
     pub(crate) fn new(
         embedder: &'e dyn Embedder,
         limits: &'e Limits,
     ) -> Memo<'e> {
+        Memo::with_source(Source::Embedder(embedder), limits)
+    }
+
+    /// A memo that has answers, and ends the evaluation where it has none.
+    pub(crate) fn with_answers(
+        answers: &'e Answers,
+        limits: &'e Limits,
+    ) -> Memo<'e> {
+        Memo::with_source(Source::Answers(answers), limits)
+    }
+
+    fn with_source(source: Source<'e>, limits: &'e Limits) -> Memo<'e> {
         Memo {
-            embedder,
+            source,
             limits,
             answers: HashMap::new(),
             asked: Vec::new(),
@@ -48,13 +87,22 @@ impl<'e> Memo<'e> {
             lost: 0,
             told: 0,
             repeats: 0,
+            unanswered: None,
+            until: None,
+            unproved: false,
         }
     }
 
     /// Answers a question; asks the embedder the first time only.
+    ///
+    /// Where there is no answer, the error ends the evaluation, and nobody
+    /// sees it.
     pub(crate) fn ask(&mut self, question: Question) -> Result<Answer, Error> {
         if let Some(answer) = self.answers.get(&question) {
             return Ok(answer.clone());
+        }
+        if self.unanswered.is_some() {
+            return Err(unanswered());
         }
         if question != Question::Time {
             if self.lookups == self.limits.lookups() {
@@ -65,15 +113,21 @@ impl<'e> Memo<'e> {
             }
             self.lookups += 1;
         }
-        self.asked.push(question.clone());
-        let answer = match &question {
-            Question::OwnAddresses { family } => {
-                Answer::of(self.embedder.own_addresses(*family), *family)
+        let answer = match self.source {
+            Source::Embedder(embedder) => {
+                self.asked.push(question.clone());
+                Answer::ask(&question, embedder)
             }
-            Question::Resolve { name, family } => {
-                Answer::of(self.embedder.resolve(name, *family), *family)
-            }
-            Question::Time => Answer::Time(self.embedder.now()),
+            Source::Answers(answers) => match answers.find(&question) {
+                Some(answer) => {
+                    self.asked.push(question.clone());
+                    answer.clone()
+                }
+                None => {
+                    self.unanswered = Some(question);
+                    return Err(unanswered());
+                }
+            },
         };
         self.answers.insert(question, answer.clone());
         Ok(answer)
@@ -93,7 +147,9 @@ impl<'e> Memo<'e> {
             return;
         }
         self.alert_bytes = bytes;
-        self.embedder.alert(&message);
+        if let Source::Embedder(embedder) = self.source {
+            embedder.alert(&message);
+        }
         self.alerts.push(message);
     }
 
@@ -109,20 +165,82 @@ impl<'e> Memo<'e> {
         self.lost = 0;
     }
 
-    /// What was asked, and the messages.
-    pub(crate) fn finish(mut self) -> (Vec<Question>, Vec<String>) {
+    /// What was made of the clock may change at a moment, in milliseconds
+    /// since 1970.
+    pub(crate) fn hold(&mut self, until: i64) {
+        self.until = Some(self.until.map_or(until, |u| u.min(until)));
+    }
+
+    /// An engine answers of which nothing is proved.
+    pub(crate) fn doubt(&mut self) {
+        self.unproved = true;
+    }
+
+    /// What was asked, the messages, and the rest.
+    pub(crate) fn finish(mut self) -> Told {
         let dropped = self.dropped.saturating_add(self.lost);
         if dropped > 0 {
             let note = format!("({dropped} more alerts were dropped)");
             self.alerts.push(note);
         }
-        (self.asked, self.alerts)
+        let validity = match (self.answers.get(&Question::Time), self.until) {
+            (Some(Answer::Time(time)), Some(until)) => {
+                Validity::new(*time, until)
+            }
+            _ => Validity::ALWAYS,
+        };
+        Told {
+            asked: self.asked,
+            alerts: self.alerts,
+            validity,
+            unanswered: self.unanswered,
+            unproved: self.unproved,
+        }
     }
 }
 
+impl Told {
+    /// What this one answer may depend on, where those of the script may
+    /// depend on `all`.
+    pub(crate) fn depends_on(&self, all: Dependencies) -> Dependencies {
+        if self.unproved {
+            return Dependencies::ALL;
+        }
+        let any = |test: fn(&Question) -> bool| self.asked.iter().any(test);
+        Dependencies {
+            dns: any(|one| matches!(one, Question::Resolve { .. })),
+            own_addresses: any(|one| {
+                matches!(one, Question::OwnAddresses { .. })
+            }),
+            clock: any(|one| *one == Question::Time),
+            ..all
+        }
+    }
+}
+
+fn unanswered() -> Error {
+    Error::new(ErrorKind::Exception, "a question without an answer")
+}
+
 impl Answer {
+    /// An embedder's answer.
+    pub(crate) fn ask(question: &Question, embedder: &dyn Embedder) -> Answer {
+        match question {
+            Question::OwnAddresses { family } => {
+                Answer::of(embedder.own_addresses(*family), *family)
+            }
+            Question::Resolve { name, family } => {
+                Answer::of(embedder.resolve(name, *family), *family)
+            }
+            Question::Time => Answer::Time(embedder.now()),
+        }
+    }
+
     /// Addresses of the right family only, whatever the embedder says.
-    fn of(addresses: Vec<IpAddr>, family: crate::Family) -> Answer {
+    pub(crate) fn of(
+        addresses: impl IntoIterator<Item = IpAddr>,
+        family: crate::Family,
+    ) -> Answer {
         Answer::Addresses(
             addresses
                 .into_iter()

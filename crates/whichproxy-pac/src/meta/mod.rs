@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::found::{Found, Known};
-pub(crate) use self::memo::{Answer, Memo};
+pub(crate) use self::memo::{Answer, Memo, Told};
 use crate::engine::Js;
 use crate::machine::Compiled;
 use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
@@ -46,6 +46,9 @@ pub(crate) fn strategy(
             Ok(compiled) => return Ok((Box::new(compiled), refusals)),
             Err(all) => refusals = all,
         }
+    }
+    if !config.has_js() {
+        return Err(Error::refused(refusals));
     }
     Ok((Box::new(Js::new(source, limits)?), refusals))
 }

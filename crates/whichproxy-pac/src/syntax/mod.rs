@@ -105,10 +105,11 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
     if tree.hashbang.is_some() {
         return Err(lower::Refuse(0, "a line `#!`"));
     }
+    // A comment as in HTML is one for the parser, too: it begins there.
     let in_comment = |at: usize| {
         let at = small(at);
         let next = tree.comments.partition_point(|c| c.span.end <= at);
-        tree.comments.get(next).is_some_and(|c| c.span.start <= at)
+        tree.comments.get(next).is_some_and(|c| c.span.start < at)
     };
     for marker in ["<!--", "-->"] {
         for (at, _) in source.match_indices(marker) {
@@ -117,6 +118,7 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
             }
         }
     }
+    check_strict(source)?;
     if source.is_ascii() {
         return Ok(());
     }
@@ -127,6 +129,41 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
         if matches!(character, '\u{2028}' | '\u{2029}') || !in_comment(at) {
             let reason = "a character beyond ASCII outside of comments";
             return Err(lower::Refuse(small(at), reason));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what is an error in strict code, and no error for the parser
+/// here: numbers and escapes with a 0 before them, and variables `let`.
+fn check_strict(source: &str) -> Result<(), lower::Refuse> {
+    if !source.contains("use strict") {
+        return Ok(());
+    }
+    let bytes = source.as_bytes();
+    let at = |index: usize| bytes.get(index).copied().unwrap_or(b'\n');
+    for (index, byte) in source.bytes().enumerate() {
+        let before = at(index.wrapping_sub(1));
+        let odd = match byte {
+            b'\\' => match (at(index + 1), at(index + 2)) {
+                (b'0', next) => next.is_ascii_digit(),
+                (next, _) => next.is_ascii_digit(),
+            },
+            b'0' => {
+                at(index + 1).is_ascii_digit()
+                    && !before.is_ascii_alphanumeric()
+                    && !matches!(before, b'.' | b'_' | b'$')
+            }
+            b'l' => {
+                bytes.get(index..).is_some_and(|b| b.starts_with(b"let"))
+                    && !matches!(at(index + 3), b' ' | b'a'..=b'z' | b'A'..=b'Z')
+                    && !before.is_ascii_alphanumeric()
+            }
+            _ => false,
+        };
+        if odd {
+            let reason = "what could be an error in strict code";
+            return Err(lower::Refuse(small(index), reason));
         }
     }
     Ok(())

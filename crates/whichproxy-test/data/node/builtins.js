@@ -7,6 +7,7 @@
 'use strict';
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+const NAME_BYTES = 255;
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP',
   'OCT', 'NOV', 'DEC'];
 
@@ -28,10 +29,16 @@ module.exports = function builtins(machine, RealDate) {
 
   const word = (numbers) => numbers.reduce((sum, n) => (sum << 8) | n, 0);
 
+  /// Whether it is worth asking.
+  function mayBeName(host) {
+    // eslint-disable-next-line no-control-regex
+    return host.length <= NAME_BYTES && !/[:\0-\x1f\x7f-\x9f]/.test(host);
+  }
+
   function v4(host) {
     if (typeof host !== 'string' || host === '') return null;
     if (quad(host) && !/(^|\.)0\d/.test(host)) return host;
-    if (host.includes(':')) return null;
+    if (!mayBeName(host)) return null;
     return machine.resolve(host, 'v4')[0] ?? null;
   }
 
@@ -94,11 +101,12 @@ module.exports = function builtins(machine, RealDate) {
   ].join(';');
 
   const functions = {
-    isPlainHostName: (host) => !/[.:]/.test(host),
+    isPlainHostName: (host) => !/[.:]/.test(text(host, 'host')),
 
     dnsDomainIs(host, domain) {
-      text(host, 'host');
-      text(domain, 'domain');
+      // What has no length to compare, throws; other things are no text's end.
+      if (host == null || domain == null) throw new TypeError('domain');
+      if (typeof host !== 'string' || typeof domain !== 'string') return false;
       return host.endsWith(domain);
     },
 
@@ -217,6 +225,7 @@ module.exports = function builtins(machine, RealDate) {
     dnsResolveEx(host) {
       if (typeof host !== 'string' || host === '') return '';
       if (address(host)) return host;
+      if (!mayBeName(host)) return '';
       return sixFirst(machine.resolve(host, 'any'));
     },
 

@@ -22,8 +22,10 @@ function machine(question) {
     own(family) { note(`my-ip ${family}`); return of(family, question.own); },
     resolve(name, family) {
       note(`dns ${name} ${family}`);
-      const known = question.dns[name.replace(/\.$/, '').toLowerCase()];
-      return of(family, known ?? []);
+      const key = name.replace(/\.$/, '').toLowerCase();
+      // Not what every object has.
+      const known = Object.hasOwn(question.dns, key) ? question.dns[key] : [];
+      return of(family, known);
     },
   };
 }

@@ -42,12 +42,20 @@ impl Lower {
                 Some(Declaration::VariableDeclaration(this))
                     if this.kind != VariableDeclarationKind::Var =>
                 {
+                    let at = this.span.start;
+                    // boa fails at it, wherever it stands.
+                    if !matches!(
+                        this.kind,
+                        VariableDeclarationKind::Let
+                            | VariableDeclarationKind::Const
+                    ) {
+                        return Err(Refuse(at, "`using`"));
+                    }
                     let mut bound = Vec::new();
                     for declarator in &this.declarations {
                         scope::bound(&declarator.id, &mut bound)?;
                     }
                     for name in bound {
-                        let at = this.span.start;
                         let builtin = BUILTINS.iter().any(|b| b.name == name);
                         if builtin
                             || !scope::may_declare(name)

@@ -138,6 +138,8 @@ impl Ask for Anybody {
         Ok(LocalTime::default())
     }
 
+    fn hold(&mut self, _: i64) {}
+
     fn alert(&mut self, _: &str) -> Result<(), Error> {
         Ok(())
     }

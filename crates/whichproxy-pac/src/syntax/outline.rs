@@ -37,6 +37,8 @@ pub(super) struct Outline<'t, 'a> {
     /// The `var`s of the script itself.
     pub(super) variables: Vec<Box<str>>,
     pub(super) strict: bool,
+    /// Where something lies that boa does not read well.
+    pub(super) refusal: Option<(u32, &'static str)>,
     scope: Option<u32>,
     in_strict: bool,
     depth: u32,
@@ -324,6 +326,10 @@ impl<'t, 'a> Outline<'t, 'a> {
     }
 
     fn declaration(&mut self, this: &'t VariableDeclaration<'a>) {
+        use VariableDeclarationKind::{Const, Let, Var};
+        if !matches!(this.kind, Var | Let | Const) {
+            self.refusal.get_or_insert((this.span.start, "`using`"));
+        }
         for declarator in &this.declarations {
             declarator.init.iter().for_each(|it| self.expression(it));
         }

@@ -55,6 +55,9 @@ pub(crate) fn in_pieces<R>(
         Refusal::new(line, column, reason)
     })?;
     let mut outline = Outline::of(&tree);
+    if let Some((at, reason)) = outline.refusal {
+        return Err(Refusal::at(source, at, reason));
+    }
     let marked = outline.marked(source, mark);
     let scopes = std::mem::take(&mut outline.scopes);
     let lower = lower(&outline, scopes);

@@ -7,6 +7,7 @@ mod bypass;
 mod generate;
 mod pac;
 mod registry;
+mod scripts;
 
 use criterion::Criterion;
 

@@ -1,61 +1,53 @@
-//! PAC scripts: reading one, asking it once, asking it often.
+//! PAC scripts: reading one and asking it once, asking it often.
 
-use std::fmt::Write;
 use std::hint::black_box;
 
-use criterion::Criterion;
-use url::Url;
-use whichproxy_pac::{Offline, Pac};
+use criterion::{Criterion, Throughput};
+use whichproxy_pac::{Config, Offline, Pac, Query};
 
-use crate::generate::Numbers;
+use crate::scripts::{Asked, KINDS, script};
 
-/// A script of `rules` tests, every second one a glob, and a host that only
-/// the last rule knows.
-fn script(rules: usize) -> (String, Url) {
-    let mut numbers = Numbers::new(13);
-    let mut text = "function FindProxyForURL(url, host) {\n".to_owned();
-    let mut last = String::new();
-    for rule in 0..rules {
-        last = numbers.domain(rule);
-        let _ = match rule % 2 {
-            0 => writeln!(
-                text,
-                "  if (dnsDomainIs(host, '.{last}')) \
-                 return 'PROXY p{rule}.example:8080';"
-            ),
-            _ => writeln!(
-                text,
-                "  if (shExpMatch(host, '*.{last}')) \
-                 return 'PROXY p{rule}.example:8080';"
-            ),
-        };
-    }
-    text.push_str("  return 'DIRECT';\n}\n");
-    let url = format!("http://www.{last}/");
-    (text, url.parse().expect("a URL"))
+/// Asks, and looks at the answer.
+fn check(pac: &Pac, asked: &Asked) {
+    let query = Query::raw(asked.url.as_str(), asked.host.as_str());
+    let routes = pac.find_proxy(black_box(query), &Offline);
+    let routes = routes.expect("an answer");
+    assert_eq!(routes.len(), asked.answer.split(';').count());
 }
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pac");
-    for rules in [12, 500, 5_000] {
-        let (text, url) = script(rules);
-        let answer = format!("PROXY p{}.example:8080", rules - 1);
-        let check = |pac: &Pac, url: &Url| {
-            let routes = pac.find_proxy(url, &Offline).expect("an answer");
-            assert_eq!(routes.to_string(), answer);
-        };
-        group.sample_size(10);
-        group.bench_function(format!("first/{rules}-rules/js"), |bencher| {
-            bencher.iter(|| {
-                let pac = Pac::new(black_box(&text)).expect("a script");
-                check(&pac, black_box(&url));
+    for (kind, rules) in KINDS {
+        let script = script(kind, rules);
+        for config in [Config::new(), Config::new().only_js()] {
+            let build = || {
+                let builder = Pac::builder().config(config.clone());
+                builder.build(black_box(&script.text)).expect("a script")
+            };
+            let pac = build();
+            for asked in script.hits.iter().chain(&script.misses) {
+                let query = Query::raw(&*asked.url, &*asked.host);
+                let routes = pac.find_proxy(query, &Offline).expect("one");
+                assert_eq!(routes.to_string(), asked.answer, "{}", asked.host);
+            }
+            let engine = pac.strategy();
+            let name = |model| format!("{model}/{rules}-{kind}/{engine}");
+            group.throughput(Throughput::Elements(1));
+            group.sample_size(10);
+            group.bench_function(name("first"), |bencher| {
+                bencher.iter(|| check(&build(), &script.misses[0]));
             });
-        });
-        let pac = Pac::new(&text).expect("a script");
-        group.sample_size(50);
-        group.bench_function(format!("steady/{rules}-rules/js"), |bencher| {
-            bencher.iter(|| check(&pac, black_box(&url)));
-        });
+            group.sample_size(50);
+            let models = [("steady", &script.hits), ("miss", &script.misses)];
+            for (model, all) in models {
+                let mut next = all.iter().cycle();
+                group.bench_function(name(model), |bencher| {
+                    bencher.iter(|| {
+                        next.next().into_iter().for_each(|a| check(&pac, a));
+                    });
+                });
+            }
+        }
     }
     group.finish();
 }

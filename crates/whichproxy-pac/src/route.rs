@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use crate::Ignored;
 use crate::error::quoted;
 
@@ -109,9 +112,11 @@ impl fmt::Debug for Credentials {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Proxy {
     scheme: ProxyScheme,
-    host: String,
+    // Inline where it is short, as is all the rest: routes are cloned for
+    // each lookup.
+    host: CompactString,
     port: u16,
-    credentials: Option<Credentials>,
+    credentials: Option<Box<Credentials>>,
 }
 
 impl Proxy {
@@ -129,7 +134,7 @@ impl Proxy {
         host: impl Into<String>,
         port: u16,
     ) -> Proxy {
-        let mut host = host.into();
+        let mut host = CompactString::from(host.into());
         if host.starts_with('[') && host.ends_with(']') {
             host.pop();
             host.remove(0);
@@ -139,7 +144,7 @@ impl Proxy {
 
     /// The same proxy with credentials.
     pub fn with_credentials(self, credentials: Credentials) -> Proxy {
-        Proxy { credentials: Some(credentials), ..self }
+        Proxy { credentials: Some(Box::new(credentials)), ..self }
     }
 
     /// How to speak to it.
@@ -159,7 +164,7 @@ impl Proxy {
 
     /// The credentials that were configured with it.
     pub fn credentials(&self) -> Option<&Credentials> {
-        self.credentials.as_ref()
+        self.credentials.as_deref()
     }
 }
 
@@ -228,13 +233,13 @@ impl From<Proxy> for Route {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Routes {
     first: Route,
-    rest: Vec<Route>,
+    rest: SmallVec<[Route; 2]>,
 }
 
 impl Routes {
     /// Routes of one element.
     pub fn new(first: Route) -> Routes {
-        Routes { first, rest: Vec::new() }
+        Routes { first, rest: SmallVec::new() }
     }
 
     /// Routes of a list; `None` where it is empty.

@@ -162,3 +162,75 @@ fn made_scripts() {
     // Else it would compare boa with itself.
     assert!(tally.answered * 2 > tally.pairs);
 }
+
+/// Loops that take label after label away from a name, as they are written;
+/// most of them are not run round by round.
+#[test]
+fn suffix_loops() {
+    const LOOPS: [&str; 12] = [
+        "for (;;) { if (D.hasOwnProperty(h)) return h; var p = \
+         h.indexOf('.'); if (p < 0) break; h = h.slice(p + 1); }",
+        "while (true) { if (h in D) return h; p = h.indexOf('.'); \
+         if (p == -1) return 'none' + p; h = h.substring(p + 1); }",
+        "while (1) { if (D[h]) { return h + p; } p = h.indexOf('.'); \
+         if (p === -1) { break; } h = h.substr(p + 1); }",
+        "for (;;) { if (D[h] === 1) return h; p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { if (D[h] == '0') return h; p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { if (own.call(D, h)) return h; p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { if (D.hasOwnProperty(h)) { alert(h); } p = \
+         h.indexOf('.'); if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { let q = 1; if (h in D) return h + q; let p = \
+         h.indexOf('.'); if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { if (h in D) return h; let p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); }",
+        "do { if (h in D) return h; p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); } while (h);",
+        "while (h) { if (h in D) return h; p = h.indexOf('.'); \
+         if (p < 0) break; h = h.slice(p + 1); }",
+        "for (;;) { if (E.hasOwnProperty(h)) return h; p = \
+         h.indexOf('.'); if (p < 0) break; h = h.slice(p + 1); }",
+    ];
+    let hosts = [
+        "",
+        ".",
+        "..",
+        "b",
+        "a.b",
+        "x.a.b",
+        "x.y.a.b",
+        "a.b.",
+        "a..b",
+        ".a.b",
+        "x.zero",
+        "x.c.d",
+        "x.constructor",
+        "x.toString.y",
+        "hasOwnProperty",
+        "x.hasOwnProperty",
+        "x.",
+        "x.y.z.w",
+        "__proto__",
+        "1.2.3.4",
+        "x.A.B",
+        "0",
+        "x.0",
+    ];
+    let mut tally = Tally::default();
+    for body in LOOPS {
+        let source = format!(
+            "var D = {{'a.b': 1, zero: 0, 'c.d': 'x', '3.4': 1, 0: 0}};
+             var E = {{hasOwnProperty: D.hasOwnProperty, 'a.b': 1}};
+             var own = Object.prototype.hasOwnProperty;
+             function FindProxyForURL(url, host) {{
+                 var h = host, p = 7; {body} return 'end' + h + p; }}"
+        );
+        let engines = tally.load(body, &source).unwrap();
+        for host in hosts {
+            tally.ask(body, &source, &engines, ("http://a.b/", host));
+        }
+    }
+    assert_eq!(tally.wrong, 0);
+}

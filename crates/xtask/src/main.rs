@@ -1,5 +1,6 @@
-//! Runs everything that must pass: `cargo xtask test`; and makes the table
-//! of scripts and times: `cargo xtask scripts FOLDER --write`; and asks many
+//! Runs everything that must pass: `cargo xtask test`; makes the table of
+//! scripts and times: `cargo xtask scripts FOLDER --write`; counts the
+//! instructions of lookups: `cargo xtask icount --bless`; and asks many
 //! scripts on every engine: `cargo xtask pairs N`.
 //!
 //! Each step is one line with its name and how long it took; what a step
@@ -8,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod corpus;
+mod icount;
 mod run;
 mod scripts;
 mod steps;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
             test(Some(step))
         }
+        ["icount"] => counts(false),
+        ["icount", "--bless"] => counts(true),
         ["scripts", folder] => times(folder, false),
         ["scripts", folder, "--write"] => times(folder, true),
         ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
                 "usage: cargo xtask test [STEP]\n       \
+                 cargo xtask icount [--bless]\n       \
                  cargo xtask scripts FOLDER [--write]\n       \
                  cargo xtask pairs N [--seed S] [--node]\n\nsteps: {}",
                 steps.join(", ")
@@ -111,6 +116,17 @@ fn test(only: Option<&str>) -> ExitCode {
 /// Times the scripts of a folder.
 fn times(folder: &str, write: bool) -> ExitCode {
     match scripts::run_on(&context(), Path::new(folder), write) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Counts the instructions of lookups.
+fn counts(bless: bool) -> ExitCode {
+    match icount::print(&context(), bless) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::run::{Outcome, cargo, run, tests, works};
-use crate::{Context, corpus};
+use crate::{Context, corpus, icount};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "corpus", run: corpus::run },
     Step { name: "readme", run: readme },
     Step { name: "benches", run: benches },
+    Step { name: "icount", run: icount::step },
     Step { name: "fuzz", run: fuzz },
 ];
 

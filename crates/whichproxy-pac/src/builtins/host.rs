@@ -12,7 +12,11 @@ pub(super) fn is_plain_host_name(
     _: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let host = argument(arguments, 0).string("isPlainHostName")?;
-    Ok((!host.contains(['.', ':'])).into())
+    Ok(is_plain(host).into())
+}
+
+pub(super) fn is_plain(host: &str) -> bool {
+    !host.bytes().any(|byte| matches!(byte, b'.' | b':'))
 }
 
 /// `dnsDomainIs(host, domain)`: whether the host's text ends in the
@@ -25,7 +29,7 @@ pub(super) fn dns_domain_is(
 ) -> Result<Value<'static>, Throw> {
     let (host, domain) = (argument(arguments, 0), argument(arguments, 1));
     if let (Some(host), Some(domain)) = (host.as_str(), domain.as_str()) {
-        return Ok(host.ends_with(domain).into());
+        return Ok(ends(host, domain).into());
     }
     // `undefined` and `null` have no length to compare; other values have
     // one that no text is as long as.
@@ -35,6 +39,10 @@ pub(super) fn dns_domain_is(
         }
     }
     Ok(false.into())
+}
+
+pub(super) fn ends(host: &str, domain: &str) -> bool {
+    host.ends_with(domain)
 }
 
 /// `localHostOrDomainIs(host, hostdom)`: equal, or `hostdom` continues
@@ -51,11 +59,12 @@ pub(super) fn local_host_or(
         return Ok(true.into());
     }
     let whole = whole.string("localHostOrDomainIs")?;
-    let host = host.text();
-    let rest = whole.strip_prefix(&*host);
-    let equal_or_continued =
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    Ok(equal_or_continued.into())
+    Ok(is_continued(&host.text(), whole).into())
+}
+
+pub(super) fn is_continued(host: &str, whole: &str) -> bool {
+    let rest = whole.strip_prefix(host);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// `dnsDomainLevels(host)`: how many dots there are.
@@ -64,8 +73,11 @@ pub(super) fn dns_domain_levels(
     _: &mut Host<'_>,
 ) -> Result<Value<'static>, Throw> {
     let host = argument(arguments, 0).string("dnsDomainLevels")?;
-    let dots = host.bytes().filter(|byte| *byte == b'.').count();
-    Ok(Value::Number(dots as f64))
+    Ok(Value::Number(dots(host)))
+}
+
+pub(super) fn dots(host: &str) -> f64 {
+    host.bytes().filter(|byte| *byte == b'.').count() as f64
 }
 
 /// `alert(message)`: the message goes to the embedder.

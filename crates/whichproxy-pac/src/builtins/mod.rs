@@ -30,6 +30,21 @@ pub(crate) struct Builtin {
     pub(crate) arity: usize,
     pub(crate) effect: Effect,
     pub(crate) call: Call,
+    pub(crate) shortcut: Shortcut,
+}
+
+/// The same function for texts, without the detour by [`Value`]s.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shortcut {
+    None,
+    /// Of one text: true or false.
+    Test(fn(&str) -> bool),
+    /// Of one text: a number.
+    Number(fn(&str) -> f64),
+    /// Of two texts: true or false.
+    Pair(fn(&str, &str) -> bool),
+    /// `shExpMatch`, for which the pattern may have to be compiled.
+    Glob,
 }
 
 pub(crate) type Call =
@@ -107,20 +122,35 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("alert", 1, Effect::Alert, host::alert),
     builtin("convert_addr", 1, Effect::Pure, net::convert_addr),
     builtin("dateRange", 0, Effect::Time, time::date_range),
-    builtin("dnsDomainIs", 2, Effect::Pure, host::dns_domain_is),
-    builtin("dnsDomainLevels", 1, Effect::Pure, host::dns_domain_levels),
+    quick("dnsDomainIs", 2, host::dns_domain_is, Shortcut::Pair(host::ends)),
+    quick(
+        "dnsDomainLevels",
+        1,
+        host::dns_domain_levels,
+        Shortcut::Number(host::dots),
+    ),
     builtin("dnsResolve", 1, Effect::Lookup, dns::dns_resolve),
     builtin("dnsResolveEx", 1, Effect::Lookup, dns::dns_resolve_ex),
     builtin("getClientVersion", 0, Effect::Pure, host::client_version),
     builtin("isInNet", 3, Effect::Lookup, net::is_in_net),
     builtin("isInNetEx", 2, Effect::Pure, net::is_in_net_ex),
-    builtin("isPlainHostName", 1, Effect::Pure, host::is_plain_host_name),
+    quick(
+        "isPlainHostName",
+        1,
+        host::is_plain_host_name,
+        Shortcut::Test(host::is_plain),
+    ),
     builtin("isResolvable", 1, Effect::Lookup, dns::is_resolvable),
     builtin("isResolvableEx", 1, Effect::Lookup, dns::is_resolvable_ex),
-    builtin("localHostOrDomainIs", 2, Effect::Pure, host::local_host_or),
+    quick(
+        "localHostOrDomainIs",
+        2,
+        host::local_host_or,
+        Shortcut::Pair(host::is_continued),
+    ),
     builtin("myIpAddress", 0, Effect::Lookup, dns::my_ip_address),
     builtin("myIpAddressEx", 0, Effect::Lookup, dns::my_ip_address_ex),
-    builtin("shExpMatch", 2, Effect::Pure, glob::sh_exp_match),
+    quick("shExpMatch", 2, glob::sh_exp_match, Shortcut::Glob),
     builtin("sortIpAddressList", 1, Effect::Pure, net::sort_addresses),
     builtin("timeRange", 0, Effect::Time, time::time_range),
     builtin("weekdayRange", 0, Effect::Time, time::weekday_range),
@@ -132,7 +162,16 @@ const fn builtin(
     effect: Effect,
     call: Call,
 ) -> Builtin {
-    Builtin { name, arity, effect, call }
+    Builtin { name, arity, effect, call, shortcut: Shortcut::None }
+}
+
+const fn quick(
+    name: &'static str,
+    arity: usize,
+    call: Call,
+    shortcut: Shortcut,
+) -> Builtin {
+    Builtin { name, arity, effect: Effect::Pure, call, shortcut }
 }
 
 const UNDEFINED: Value<'static> = Value::Undefined;

@@ -25,7 +25,7 @@ use super::sandbox::{self, Shared};
 use super::standard::Standard;
 use crate::builtins::BUILTINS;
 use crate::error::quoted;
-use crate::syntax::{self, Constant, Program, Variable};
+use crate::syntax::{self, Constant, Program, Statics, Variable};
 use crate::{Limits, Refusal};
 
 /// The most rounds of a loop while a script is read.
@@ -45,6 +45,8 @@ pub(crate) struct ReadBack {
     pub(crate) globals: Vec<Constant>,
     /// What functions took along; in boa, variables show none of that.
     pub(crate) cells: Vec<Constant>,
+    /// The properties of functions; those that boa has are not read.
+    pub(crate) statics: Statics,
     /// Variables whose values are none that programs have, and why.
     pub(crate) unread: HashMap<u32, String>,
 }

@@ -10,7 +10,7 @@ use boa_engine::string::JsStrVariant;
 use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsObject, JsString, JsValue, js_string};
 
-use crate::syntax::{Constant, Frozen, Map, Pattern, Pieces};
+use crate::syntax::{Constant, Frozen, Names, Pattern, Pieces};
 
 /// Why a value is not read.
 pub(super) type Why = &'static str;
@@ -150,10 +150,7 @@ impl<'c> Reader<'c> {
             return Err("an object with a prototype of its own");
         }
         let keys = self.keys(object)?;
-        let mut map = Map::with_capacity_and_hasher(
-            keys.len(),
-            foldhash::fast::RandomState::default(),
-        );
+        let mut pairs = Vec::with_capacity(keys.len());
         for key in keys {
             let name = match &key {
                 PropertyKey::String(name) => self.text(name)?,
@@ -164,9 +161,10 @@ impl<'c> Reader<'c> {
                 return Err("a property `__proto__`");
             }
             let value = datum(object, &key)?;
-            map.insert(name, self.read(&value, pieces)?);
+            pairs.push((name, self.read(&value, pieces)?));
         }
-        Ok(Constant::Frozen(Arc::new(Frozen::Map(map))))
+        let names = Names::new(pairs);
+        Ok(Constant::Frozen(Arc::new(Frozen::Map(names))))
     }
 
     fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Why> {

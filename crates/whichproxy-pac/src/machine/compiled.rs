@@ -6,14 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use bumpalo::Bump;
 
-use super::asker::Asker;
+use super::asker::{Asker, Nobody};
 use super::usable::{Usable, refuse};
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Statement,
+    self, Cell, Constant, Expression, Map, Patterns, Program, Reach,
+    Statement, Statics,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -25,6 +26,8 @@ pub(crate) struct Compiled {
     globals: Vec<Constant>,
     /// What functions took along while the script was loaded.
     cells: Vec<Constant>,
+    /// The properties of functions.
+    statics: Statics,
     entry: u32,
     captures: Arc<[Cell]>,
     /// Expressions that are made for each question.
@@ -61,15 +64,17 @@ impl Compiled {
         let stack_bytes = engine::stack_bytes(&source, limits.recursion())
             .map_err(|_| vec![refuse("nested too deeply")])?;
         let usable = Usable::new(&source, limits, stack_bytes)?;
-        let Usable { mut program, globals, cells, .. } = usable;
+        let Usable { mut program, globals, cells, statics, .. } = usable;
         let Usable { entry, captures, reach, anew, .. } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
+        syntax::settle(&mut program, &globals, &reach.written);
         let mut compiled = Compiled {
             source,
             limits: limits.clone(),
             program,
             globals,
             cells,
+            statics,
             entry,
             captures,
             patterns: Patterns::default(),
@@ -86,6 +91,10 @@ impl Compiled {
             js: OnceLock::new(),
         };
         compiled.know(&reach);
+        if compiled.changes_what_stays() {
+            let reason = "a function changes what the script keeps";
+            return Err(vec![refuse(reason)]);
+        }
         Ok(compiled)
     }
 
@@ -124,6 +133,33 @@ impl Compiled {
         }
     }
 
+    /// Whether the script, asked for an address as any other, changes its
+    /// own data; then boa would have to answer in any case.
+    fn changes_what_stays(&self) -> bool {
+        if !self.fragile || self.anew {
+            return false;
+        }
+        ["www.example.com", "a.b.test", "10.1.2.3"].iter().any(|host| {
+            let arena = Bump::new();
+            let mut nobody = Nobody;
+            let globals = self.globals.iter().map(Value::from).collect();
+            let mut machine = Machine::new(
+                &self.program,
+                Globals::Changing(globals),
+                &arena,
+                &mut nobody,
+                WORK_MOST.min(self.limits.loop_iterations()),
+            );
+            machine.cells = &self.cells;
+            machine.frozen_statics = Some(&self.statics);
+            machine.patterns = Some(&self.patterns);
+            let arguments =
+                [Value::Text("http://example.com/"), Value::Text(host)];
+            let _ = machine.call(self.entry, &self.captures, &arguments);
+            machine.denied
+        })
+    }
+
     fn run(
         &self,
         query: &Query<'_>,
@@ -146,6 +182,7 @@ impl Compiled {
             Machine::new(&self.program, globals, &arena, &mut asker, work);
         let arguments = [Value::Text(url), Value::Text(host)];
         machine.cells = &self.cells;
+        machine.frozen_statics = Some(&self.statics);
         machine.patterns = Some(&self.patterns);
         let result = match self.anew {
             true => machine.top(),
@@ -204,7 +241,7 @@ impl Compiled {
 /// function does so before anything reads it.
 pub(super) fn is_fresh(
     program: &Program,
-    (globals, cells): (&[Constant], &[Constant]),
+    (globals, cells, statics): (&[Constant], &[Constant], &Statics),
     entry: u32,
     reach: &Reach,
     slot: u32,
@@ -249,7 +286,8 @@ pub(super) fn is_fresh(
     let Some(first) = first else { return false };
     // The assignment itself reads, too.
     let Some(until) = function.body.get(..=first) else { return false };
-    let before = Reach::of_statements(program, globals, cells, until);
+    let before =
+        Reach::of_statements(program, globals, (cells, statics), until);
     !before.read.contains(&slot) && !before.functions.contains(&entry)
 }
 

@@ -2,9 +2,12 @@
 
 use smallvec::SmallVec;
 
+use super::objects::PROTOTYPE;
 use super::value::{self, Value};
 use super::{Globals, Machine, Made, Run, Stop};
-use crate::syntax::{Cell, Expression, Map, Operator, Place, Unary};
+use crate::syntax::{
+    Cell, Constant, Expression, Frozen, Map, Method, Operator, Place, Unary,
+};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn read(&self, place: Place) -> Run<Value<'r>> {
@@ -54,6 +57,24 @@ impl<'r> Machine<'r, '_> {
         }
     }
 
+    /// What needs no work of its own is done in place.
+    #[inline(always)]
+    pub(super) fn operand(
+        &mut self,
+        expression: &'r Expression,
+    ) -> Run<Value<'r>> {
+        match expression {
+            Expression::Constant(constant) => Ok(constant.into()),
+            Expression::Read(Place::Local(slot)) => {
+                match self.stack.get(self.base + *slot as usize) {
+                    None | Some(Value::Unset) => Err(Stop::RETRY),
+                    Some(value) => Ok(*value),
+                }
+            }
+            other => self.evaluate(other),
+        }
+    }
+
     /// The box of a place.
     fn cell(&self, place: Place) -> Run<Cell> {
         match place {
@@ -71,6 +92,8 @@ impl<'r> Machine<'r, '_> {
         }
     }
 
+    /// The usual expressions are here; the others are apart, so that these
+    /// take little of the native stack.
     pub(super) fn evaluate(
         &mut self,
         expression: &'r Expression,
@@ -79,7 +102,7 @@ impl<'r> Machine<'r, '_> {
             Expression::Constant(constant) => Ok(constant.into()),
             Expression::Read(place) => self.read(*place),
             Expression::Set(place, value) => {
-                let value = self.evaluate(value)?;
+                let value = self.operand(value)?;
                 self.set(*place, value)?;
                 Ok(value)
             }
@@ -89,10 +112,273 @@ impl<'r> Machine<'r, '_> {
                 self.set(*place, Value::Number(new))?;
                 Ok(Value::Number(if *prefix { new } else { old }))
             }
+            Expression::Unary(Unary::Not, operand) => {
+                Ok(Value::Bool(!self.condition(operand)?))
+            }
+            Expression::Unary(operator, operand) => {
+                self.unary(*operator, operand)
+            }
+            Expression::Binary(first, rest) => {
+                let mut left = self.operand(first)?;
+                for (operator, right) in rest {
+                    let right = self.operand(right)?;
+                    left = self.binary(*operator, left, right)?;
+                }
+                Ok(left)
+            }
+            Expression::All(all) => {
+                let mut last = Value::Undefined;
+                for one in all {
+                    last = self.evaluate(one)?;
+                    if !last.truth() {
+                        break;
+                    }
+                }
+                Ok(last)
+            }
+            Expression::Any(all) => {
+                let mut last = Value::Undefined;
+                for one in all {
+                    last = self.evaluate(one)?;
+                    if last.truth() {
+                        break;
+                    }
+                }
+                Ok(last)
+            }
+            Expression::Choose(arms, last) => {
+                for (test, value) in arms {
+                    if self.condition(test)? {
+                        return self.evaluate(value);
+                    }
+                }
+                self.evaluate(last)
+            }
+            Expression::Builtin(builtin, arguments) => {
+                match arguments.as_slice() {
+                    [one] if !one.is_spread() => {
+                        let one = self.operand(one)?;
+                        self.builtin(builtin, &[one])
+                    }
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
+                        let one = self.operand(one)?;
+                        let two = self.operand(two)?;
+                        self.builtin(builtin, &[one, two])
+                    }
+                    _ => self.rarely(expression),
+                }
+            }
+            Expression::Method(method, object, arguments) => {
+                let object = self.operand(object)?;
+                if matches!(
+                    object,
+                    Value::Undefined | Value::Null | Value::Bool(_)
+                ) {
+                    return Err(Stop::RETRY);
+                }
+                if let Value::Text(text) = object
+                    && let [one] = arguments.as_slice()
+                    && !one.is_spread()
+                {
+                    return self.of_one(method, text, one);
+                }
+                match arguments.as_slice() {
+                    [] => self.method(method, object, &[]),
+                    [one] if !one.is_spread() => {
+                        let one = self.operand(one)?;
+                        self.method(method, object, &[one])
+                    }
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
+                        let one = self.sum(one)?;
+                        let two = self.sum(two)?;
+                        self.method(method, object, &[one, two])
+                    }
+                    many => self.method_of_many(method, object, many),
+                }
+            }
+            Expression::Member(object, name) => {
+                let object = self.operand(object)?;
+                self.member(object, name)
+            }
+            Expression::Index(parts) => {
+                let object = self.operand(&parts.0)?;
+                if object.is_none() {
+                    return Err(Stop::RETRY);
+                }
+                let key = self.operand(&parts.1)?;
+                self.index(object, key)
+            }
+            Expression::Match(this) => {
+                Ok(Value::Bool(self.first_rule(this)?.is_some()))
+            }
+            Expression::Call(function, arguments) => {
+                let function = self.operand(function)?;
+                // What throws before its arguments are worked out, must not
+                // ask their questions; what throws after that, boa may ask.
+                if !function.is_function() {
+                    return Err(Stop::RETRY);
+                }
+                match arguments.as_slice() {
+                    [one] if !one.is_spread() => {
+                        let one = self.operand(one)?;
+                        self.call_value(function, &[one])
+                    }
+                    [one, two] if !one.is_spread() && !two.is_spread() => {
+                        let one = self.operand(one)?;
+                        let two = self.operand(two)?;
+                        self.call_value(function, &[one, two])
+                    }
+                    many => self.call_of_many(function, many),
+                }
+            }
+            other => self.rarely(other),
+        }
+    }
+
+    /// Whether an expression is true, as a condition has it.
+    pub(super) fn condition(
+        &mut self,
+        expression: &'r Expression,
+    ) -> Run<bool> {
+        match expression {
+            Expression::Binary(first, rest) => {
+                let [(operator, right)] = rest.as_slice() else {
+                    return Ok(self.evaluate(expression)?.truth());
+                };
+                let left = self.operand(first)?;
+                let right = self.operand(right)?;
+                match (left, right) {
+                    (Value::Number(left), Value::Number(right)) => {
+                        match operator {
+                            Operator::Less => return Ok(left < right),
+                            Operator::Greater => return Ok(left > right),
+                            Operator::StrictEqual | Operator::Equal => {
+                                return Ok(left == right);
+                            }
+                            Operator::StrictNotEqual | Operator::NotEqual => {
+                                return Ok(left != right);
+                            }
+                            _ => {}
+                        }
+                    }
+                    (Value::Text(left), Value::Text(right)) => {
+                        match operator {
+                            Operator::StrictEqual | Operator::Equal => {
+                                return Ok(left == right);
+                            }
+                            Operator::StrictNotEqual | Operator::NotEqual => {
+                                return Ok(left != right);
+                            }
+                            _ => {}
+                        }
+                    }
+                    _ => {}
+                }
+                Ok(self.binary(*operator, left, right)?.truth())
+            }
+            Expression::Unary(Unary::Not, operand) => {
+                Ok(!self.condition(operand)?)
+            }
+            Expression::All(all) => {
+                for one in all {
+                    if !self.condition(one)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expression::Any(all) => {
+                for one in all {
+                    if self.condition(one)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Expression::Match(this) => Ok(self.first_rule(this)?.is_some()),
+            Expression::Method(Method::HasOwnProperty, object, arguments)
+                if let Expression::Constant(Constant::Frozen(object)) =
+                    &**object
+                    && let Frozen::Map(names) = &**object
+                    && !names.has_own()
+                    && let [key] = arguments.as_slice()
+                    && !key.is_spread() =>
+            {
+                let key = self.operand(key)?.text(self.arena)?;
+                self.spend_text(key.len())?;
+                Ok(names.get(key).is_some())
+            }
+            other => Ok(self.operand(other)?.truth()),
+        }
+    }
+
+    /// A number more or less than a variable's is what texts are cut by.
+    #[inline]
+    fn sum(&mut self, expression: &'r Expression) -> Run<Value<'r>> {
+        if let Expression::Binary(first, rest) = expression
+            && let Expression::Read(Place::Local(slot)) = **first
+            && let [(operator, Expression::Constant(Constant::Number(right)))] =
+                rest.as_slice()
+            && let Some(Value::Number(left)) =
+                self.stack.get(self.base + slot as usize)
+        {
+            match operator {
+                Operator::Add => return Ok(Value::Number(left + right)),
+                Operator::Subtract => {
+                    return Ok(Value::Number(left - right));
+                }
+                _ => {}
+            }
+        }
+        self.operand(expression)
+    }
+
+    /// A method of a text, with one argument.
+    #[inline]
+    fn of_one(
+        &mut self,
+        method: &'r Method,
+        text: &'r str,
+        argument: &'r Expression,
+    ) -> Run<Value<'r>> {
+        if matches!(method, Method::IndexOf)
+            && let Expression::Constant(Constant::Text(other)) = argument
+            && let [byte] = other.as_bytes()
+        {
+            self.spend_text(text.len())?;
+            let found = text.bytes().position(|other| other == *byte);
+            let found = found.map_or(-1, |at| at as i32);
+            return Ok(Value::Number(found.into()));
+        }
+        let argument = self.sum(argument)?;
+        if let Value::Number(number) = argument
+            && (0.0..1e9).contains(&number)
+        {
+            self.spend(1)?;
+            let at = number as usize;
+            match method {
+                Method::Slice | Method::Substring | Method::Substr => {
+                    let rest = text.get(at..).unwrap_or("");
+                    return Ok(Value::Text(rest));
+                }
+                Method::CharAt => {
+                    let one = text.get(at..at + 1).unwrap_or("");
+                    return Ok(Value::Text(one));
+                }
+                _ => {}
+            }
+        }
+        self.method(method, Value::Text(text), &[argument])
+    }
+
+    #[inline(never)]
+    fn rarely(&mut self, expression: &'r Expression) -> Run<Value<'r>> {
+        match expression {
             Expression::SetElement(parts) => {
                 let [object, key, value] = &**parts;
                 let object = self.evaluate(object)?;
-                if !matches!(object, Value::Made(_)) {
+                if !matches!(object, Value::Made(_) | Value::Function(_)) {
+                    self.denied |= matches!(object, Value::Frozen(_));
                     return Err(Stop::RETRY);
                 }
                 let key = self.evaluate(key)?;
@@ -118,6 +404,18 @@ impl<'r> Machine<'r, '_> {
                 [] => Value::Function(self.function),
                 captures => Value::Closure(self.function, captures),
             }),
+            Expression::This => match self.this {
+                this @ (Value::Made(_)
+                | Value::Frozen(_)
+                | Value::Function(_)) => Ok(this),
+                // The global object, or none.
+                _ => Err(Stop::RETRY),
+            },
+            Expression::New(function, arguments) => {
+                let function = self.evaluate(function)?;
+                let arguments = self.all(arguments)?;
+                self.construct(function, &arguments)
+            }
             // Known only where elements or arguments are listed.
             Expression::Spread(_) => Err(Stop::RETRY),
             Expression::Elements(list) => {
@@ -145,61 +443,12 @@ impl<'r> Machine<'r, '_> {
                 }
                 Ok(object)
             }
-            Expression::Unary(operator, operand) => {
-                self.unary(*operator, operand)
-            }
-            Expression::Binary(first, rest) => {
-                let mut left = self.evaluate(first)?;
-                for (operator, right) in rest {
-                    let right = self.evaluate(right)?;
-                    left = self.binary(*operator, left, right)?;
-                }
-                Ok(left)
-            }
-            Expression::All(all) => {
-                let mut last = Value::Undefined;
-                for one in all {
-                    last = self.evaluate(one)?;
-                    if !last.truth() {
-                        break;
-                    }
-                }
-                Ok(last)
-            }
-            Expression::Any(all) => {
-                let mut last = Value::Undefined;
-                for one in all {
-                    last = self.evaluate(one)?;
-                    if last.truth() {
-                        break;
-                    }
-                }
-                Ok(last)
-            }
-            Expression::Choose(arms, last) => {
-                for (test, value) in arms {
-                    if self.evaluate(test)?.truth() {
-                        return self.evaluate(value);
-                    }
-                }
-                self.evaluate(last)
-            }
             Expression::Sequence(all) => {
                 let mut last = Value::Undefined;
                 for one in all {
                     last = self.evaluate(one)?;
                 }
                 Ok(last)
-            }
-            Expression::Call(function, arguments) => {
-                let function = self.evaluate(function)?;
-                // What throws before its arguments are worked out, must not
-                // ask their questions; what throws after that, boa may ask.
-                if !function.is_function() {
-                    return Err(Stop::RETRY);
-                }
-                let arguments = self.all(arguments)?;
-                self.call_value(function, &arguments)
             }
             Expression::Builtin(builtin, arguments) => {
                 let arguments = self.all(arguments)?;
@@ -208,29 +457,6 @@ impl<'r> Machine<'r, '_> {
             Expression::Native(native, arguments) => {
                 let arguments = self.all(arguments)?;
                 self.native(*native, &arguments)
-            }
-            Expression::Method(method, object, arguments) => {
-                let object = self.evaluate(object)?;
-                if matches!(
-                    object,
-                    Value::Undefined | Value::Null | Value::Bool(_)
-                ) {
-                    return Err(Stop::RETRY);
-                }
-                let arguments = self.all(arguments)?;
-                self.method(method, object, &arguments)
-            }
-            Expression::Member(object, name) => {
-                let object = self.evaluate(object)?;
-                self.member(object, name)
-            }
-            Expression::Index(parts) => {
-                let object = self.evaluate(&parts.0)?;
-                if object.is_none() {
-                    return Err(Stop::RETRY);
-                }
-                let key = self.evaluate(&parts.1)?;
-                self.index(object, key)
             }
             Expression::Array(elements) => {
                 let elements = self.all(elements)?;
@@ -251,11 +477,31 @@ impl<'r> Machine<'r, '_> {
                 let arguments = self.all(arguments)?;
                 self.regex(&arguments)
             }
-            Expression::Match(this) => {
-                Ok(Value::Bool(self.first_rule(this)?.is_some()))
-            }
             Expression::Retry(at) => Err(Stop::Retry(*at)),
+            // The others are usual.
+            _ => Err(Stop::RETRY),
         }
+    }
+
+    #[inline(never)]
+    fn method_of_many(
+        &mut self,
+        method: &'r Method,
+        object: Value<'r>,
+        arguments: &'r [Expression],
+    ) -> Run<Value<'r>> {
+        let arguments = self.all(arguments)?;
+        self.method(method, object, &arguments)
+    }
+
+    #[inline(never)]
+    fn call_of_many(
+        &mut self,
+        function: Value<'r>,
+        arguments: &'r [Expression],
+    ) -> Run<Value<'r>> {
+        let arguments = self.all(arguments)?;
+        self.call_value(function, &arguments)
     }
 
     pub(super) fn all(
@@ -303,10 +549,14 @@ impl<'r> Machine<'r, '_> {
                 self.assign(object, from)?;
                 continue;
             }
-            let key = self.evaluate(key)?;
-            let key = Value::Text(key.text(self.arena)?);
+            let written = matches!(key, Expression::Constant(_));
+            let key = self.evaluate(key)?.text(self.arena)?;
+            // Only where it is written down, it is no name like others.
+            if key == PROTOTYPE && !written {
+                return Err(Stop::RETRY);
+            }
             let value = self.evaluate(value)?;
-            self.set_element(object, key, value)?;
+            self.set_element(object, Value::Text(key), value)?;
         }
         Ok(object)
     }
@@ -340,6 +590,7 @@ impl<'r> Machine<'r, '_> {
         let [object, key, value] = parts;
         let object = self.evaluate(object)?;
         if !matches!(object, Value::Made(_)) {
+            self.denied |= matches!(object, Value::Frozen(_));
             return Err(Stop::RETRY);
         }
         let key = self.evaluate(key)?;

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use super::asker::{Anybody, Nobody};
 use super::value::Value;
 use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop, WORK_MOST};
-use crate::syntax::{Cell, Constant, Frozen, Map, Program};
+use crate::syntax::{Cell, Constant, Frozen, Names, Program, Statics};
 
 /// What a script made while it was loaded.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Loaded {
     pub(super) globals: Vec<Constant>,
     /// The variables that functions took along.
     pub(super) cells: Vec<Constant>,
+    /// The properties of functions.
+    pub(super) statics: Statics,
 }
 
 /// Runs the code outside of functions.
@@ -43,13 +45,20 @@ pub(super) fn load(program: &Program) -> Run<Loaded> {
     };
     let globals = values.iter().map(|value| freezer.freeze(*value));
     let globals = globals.collect::<Run<_>>()?;
+    let mut statics = Statics::new();
+    let of_functions: Vec<(u32, u32)> =
+        machine.statics.iter().map(|(one, all)| (*one, *all)).collect();
+    for (function, all) in of_functions {
+        let all = freezer.freeze(Value::Made(all))?;
+        statics.insert(function, all);
+    }
     let mut cells = Vec::new();
     // A box may hold a function that takes along more boxes, or itself.
     while let Some(index) = freezer.boxes.get(cells.len()) {
         let value = machine.boxes.get(*index as usize).copied();
         cells.push(freezer.freeze(value.ok_or(Stop::RETRY)?)?);
     }
-    Ok(Loaded { globals, cells })
+    Ok(Loaded { globals, cells, statics })
 }
 
 /// The values of the script's variables before anything runs.
@@ -151,14 +160,11 @@ impl Freezer<'_, '_> {
                 Constant::Frozen(Arc::new(Frozen::Array(all)))
             }
             Some(Made::Map(all)) => {
-                let mut map = Map::with_capacity_and_hasher(
-                    all.len(),
-                    foldhash::fast::RandomState::default(),
-                );
-                for (key, value) in all {
-                    map.insert((*key).into(), self.freeze(*value)?);
-                }
-                Constant::Frozen(Arc::new(Frozen::Map(map)))
+                let all = all.iter().map(|(key, value)| {
+                    Ok(((*key).into(), self.freeze(*value)?))
+                });
+                let names = Names::new(all.collect::<Run<Vec<_>>>()?);
+                Constant::Frozen(Arc::new(Frozen::Map(names)))
             }
             Some(Made::Pattern(pattern, 0)) => {
                 Constant::Pattern(pattern.clone())

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::value::Value;
 use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Made, Run, Stop};
-use crate::builtins::{self, Builtin, Effect, Host};
+use crate::builtins::{self, Builtin, Host, Shortcut};
 use crate::syntax::{Capture, Cell, Function, Place};
 
 impl<'r> Machine<'r, '_> {
@@ -28,13 +28,14 @@ impl<'r> Machine<'r, '_> {
         let top = self.base + function.slots as usize;
         self.stack.extend_from_slice(arguments.get(..given).unwrap_or(&[]));
         self.stack.resize(top, Value::Undefined);
-        let outer = (self.function, self.captures);
-        (self.function, self.captures) = (index, captures);
+        let this = std::mem::replace(&mut self.next_this, Value::Undefined);
+        let outer = (self.function, self.captures, self.this);
+        (self.function, self.captures, self.this) = (index, captures, this);
         if function.is_special {
             self.prepare(function, arguments)?;
         }
         let flow = self.statements(&function.body)?;
-        (self.function, self.captures) = outer;
+        (self.function, self.captures, self.this) = outer;
         self.stack.truncate(self.base);
         self.base = base;
         self.height -= function.height;
@@ -119,17 +120,36 @@ impl<'r> Machine<'r, '_> {
         builtin: &'static Builtin,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
-        if builtin.effect == Effect::Pure
-            && let [Value::Text(subject), Value::Text(other), ..] = arguments
-        {
-            match builtin.name {
-                "dnsDomainIs" => {
-                    return Ok(Value::Bool(subject.ends_with(*other)));
-                }
-                "shExpMatch" => return self.glob(subject, other),
-                _ => {}
+        match (builtin.shortcut, arguments) {
+            (
+                Shortcut::Pair(test),
+                [Value::Text(one), Value::Text(two), ..],
+            ) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Bool(test(one, two)));
             }
+            (Shortcut::Glob, [Value::Text(one), Value::Text(two), ..]) => {
+                return self.glob(one, two);
+            }
+            (Shortcut::Test(test), [Value::Text(one), ..]) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Bool(test(one)));
+            }
+            (Shortcut::Number(count), [Value::Text(one), ..]) => {
+                self.spend_text(one.len())?;
+                return Ok(Value::Number(count(one)));
+            }
+            _ => {}
         }
+        self.any_builtin(builtin, arguments)
+    }
+
+    #[inline(never)]
+    fn any_builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        arguments: &[Value<'r>],
+    ) -> Run<Value<'r>> {
         let count = arguments.len().min(ARGUMENTS);
         let mut values = [const { builtins::Value::Undefined }; ARGUMENTS];
         for (value, argument) in values.iter_mut().zip(arguments) {

@@ -3,7 +3,7 @@
 use super::operators::array_index;
 use super::value::Value;
 use super::{Machine, Made, Run, Stop};
-use crate::syntax::Method;
+use crate::syntax::{Frozen, Method};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn method(
@@ -24,6 +24,14 @@ impl<'r> Machine<'r, '_> {
                 let (pattern, last) = (pattern.clone(), *last);
                 self.of_made_pattern(method, index, &pattern, last, arguments)
             }
+            Value::Frozen(frozen)
+                if *method == Method::HasOwnProperty
+                    && let Frozen::Map(names) = &**frozen
+                    && !names.has_own() =>
+            {
+                let key = argument(arguments, 0).text(self.arena)?;
+                Ok(Value::Bool(names.get(key).is_some()))
+            }
             Value::Frozen(_) | Value::Made(_) => {
                 if self.is_list(object) {
                     self.of_list(method, object, arguments)
@@ -39,8 +47,28 @@ impl<'r> Machine<'r, '_> {
             Value::Function(_) | Value::Closure(..)
                 if *method == Method::Call =>
             {
-                // Without `this`, the first argument means nothing.
-                self.call_value(object, arguments.get(1..).unwrap_or(&[]))
+                let this = argument(arguments, 0);
+                let arguments = arguments.get(1..).unwrap_or(&[]);
+                self.call_with(object, this, arguments)
+            }
+            Value::Function(_) | Value::Closure(..)
+                if *method == Method::Apply =>
+            {
+                let this = argument(arguments, 0);
+                let list = argument(arguments, 1);
+                if !self.is_list(list) {
+                    return Err(Stop::RETRY);
+                }
+                let count = self.count(list).unwrap_or(0);
+                self.spend(count as u64)?;
+                let all: Vec<Value<'r>> = (0..count)
+                    .filter_map(|at| self.element(list, at))
+                    .collect();
+                self.call_with(object, this, &all)
+            }
+            Value::Function(index) => {
+                let function = self.of_function(index, method.name())?;
+                self.call_with(function, object, arguments)
             }
             _ => Err(Stop::RETRY),
         }
@@ -94,9 +122,11 @@ impl<'r> Machine<'r, '_> {
         object: Value<'r>,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
-        match self.property(object, method.name())? {
-            Some(function) => self.call_value(function, arguments),
-            None if *method == Method::HasOwnProperty => {
+        match self.inherited(object, method.name())? {
+            Some(function) => self.call_with(function, object, arguments),
+            None if *method == Method::HasOwnProperty
+                && self.has_object_prototype(object)? =>
+            {
                 self.has_own(object, argument(arguments, 0))
             }
             None => Err(Stop::RETRY),
@@ -114,7 +144,12 @@ impl<'r> Machine<'r, '_> {
             let count = self.count(object).unwrap_or(0);
             return Ok(Value::Bool(index < count));
         }
-        Ok(Value::Bool(self.property(object, key)?.is_some()))
+        let own = self.property(object, key)?.is_some();
+        if !own && key == "constructor" {
+            // A function's own prototype has one.
+            return Err(Stop::RETRY);
+        }
+        Ok(Value::Bool(own))
     }
 }
 
@@ -148,6 +183,10 @@ pub(super) fn find(text: &str, other: &str, from: usize) -> Option<usize> {
 pub(super) fn integer(value: Value<'_>, default: f64) -> Run<f64> {
     match value {
         Value::Undefined => Ok(default),
+        // What has no fraction, mostly, and without a call of `trunc`.
+        Value::Number(number) if number.abs() < 1e15 => {
+            Ok((number as i64) as f64)
+        }
         Value::Number(number) if number.is_nan() => Ok(0.0),
         Value::Number(number) => Ok(number.trunc()),
         Value::Null => Ok(0.0),

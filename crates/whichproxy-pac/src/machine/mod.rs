@@ -12,6 +12,7 @@ mod functions;
 mod lists;
 mod methods;
 mod natives;
+mod objects;
 mod operators;
 mod patterns;
 mod statements;
@@ -19,6 +20,7 @@ mod texts;
 mod usable;
 mod value;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -29,7 +31,9 @@ use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
 use crate::chance::Chance;
-use crate::syntax::{Cell, Constant, Map, Pattern, Patterns, Program};
+use crate::syntax::{
+    Cell, Constant, Map, Pattern, Patterns, Program, Statics,
+};
 
 /// Why an evaluation ends without a value.
 #[derive(Debug)]
@@ -111,6 +115,14 @@ struct Machine<'r, 'a> {
     captures: &'r [Cell],
     /// How many properties were deleted.
     deleted: u32,
+    /// Whether something that stays was to be changed.
+    denied: bool,
+    /// `this`, and what it is for the next function that is called.
+    this: Value<'r>,
+    next_this: Value<'r>,
+    /// The properties of functions, as objects of this evaluation.
+    statics: HashMap<u32, u32>,
+    frozen_statics: Option<&'r Statics>,
     /// Arrays that are matches: where each begins, and in which text.
     found: Vec<(u32, usize, &'r str)>,
     patterns: Option<&'r Patterns>,
@@ -141,6 +153,11 @@ impl<'r, 'a> Machine<'r, 'a> {
             function: u32::MAX,
             captures: &[],
             deleted: 0,
+            denied: false,
+            this: Value::Undefined,
+            next_this: Value::Undefined,
+            statics: HashMap::new(),
+            frozen_statics: None,
             found: Vec::new(),
             patterns: None,
             chance: Chance::new(),

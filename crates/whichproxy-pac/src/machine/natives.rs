@@ -4,7 +4,7 @@ use super::methods::argument;
 use super::operators::power;
 use super::value::{Value, is_space};
 use super::{Machine, Made, Run, Stop};
-use crate::syntax::Native;
+use crate::syntax::{Map, Native};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn native(
@@ -96,6 +96,17 @@ impl<'r> Machine<'r, '_> {
                 let all = (0..count).filter_map(|at| self.element(list, at));
                 let all = all.collect();
                 self.make(Made::Array(all))?
+            }
+            Native::Create => {
+                if !matches!(second, Value::Undefined) {
+                    return Err(Stop::RETRY);
+                }
+                let object = self.make(Made::Map(Map::default()))?;
+                let Value::Made(index) = object else {
+                    return Err(Stop::RETRY);
+                };
+                self.set_prototype(index, first)?;
+                object
             }
             Native::Assign => {
                 let Value::Made(_) = first else { return Err(Stop::RETRY) };

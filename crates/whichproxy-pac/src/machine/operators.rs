@@ -2,12 +2,13 @@
 
 use bumpalo::collections::String as ArenaString;
 
+use super::objects::PROTOTYPE;
 use super::value::{Value, int32};
 use super::{Machine, Made, Run, Stop};
 use crate::syntax::{Frozen, Operator};
 
 /// Names that every object has, of which only some are modelled.
-const OF_EVERY_OBJECT: [&str; 12] = [
+pub(super) const OF_EVERY_OBJECT: [&str; 12] = [
     "__defineGetter__",
     "__defineSetter__",
     "__lookupGetter__",
@@ -29,11 +30,23 @@ impl<'r> Machine<'r, '_> {
         left: Value<'r>,
         right: Value<'r>,
     ) -> Run<Value<'r>> {
-        let numbers = || Ok((left.number()?, right.number()?));
-        let integers = || -> Run<(i32, i32)> {
-            let (left, right): (f64, f64) = numbers()?;
-            Ok((int32(left), int32(right)))
-        };
+        if let (Value::Number(left), Value::Number(right)) = (left, right)
+            && !matches!(operator, Operator::In | Operator::InstanceOf)
+        {
+            return Ok(of_numbers(operator, left, right));
+        }
+        self.of_others(operator, left, right)
+    }
+
+    /// An operator, where one operand at least is no number.
+    fn of_others(
+        &mut self,
+        operator: Operator,
+        left: Value<'r>,
+        right: Value<'r>,
+    ) -> Run<Value<'r>> {
+        let numbers =
+            || -> Run<(f64, f64)> { Ok((left.number()?, right.number()?)) };
         Ok(match operator {
             Operator::Equal => Value::Bool(left.equals(right)?),
             Operator::NotEqual => Value::Bool(!left.equals(right)?),
@@ -45,68 +58,37 @@ impl<'r> Machine<'r, '_> {
             | Operator::LessEqual
             | Operator::Greater
             | Operator::GreaterEqual => {
-                let order = match (left, right) {
-                    (Value::Text(left), Value::Text(right)) => {
-                        self.spend_text(left.len())?;
-                        Some(left.cmp(right))
-                    }
-                    _ => {
-                        let (left, right) = numbers()?;
-                        left.partial_cmp(&right)
-                    }
+                let (Value::Text(left), Value::Text(right)) = (left, right)
+                else {
+                    let (left, right) = numbers()?;
+                    return Ok(of_numbers(operator, left, right));
                 };
-                Value::Bool(order.is_some_and(|order| match operator {
+                self.spend_text(left.len())?;
+                let order = left.cmp(right);
+                Value::Bool(match operator {
                     Operator::Less => order.is_lt(),
                     Operator::LessEqual => order.is_le(),
                     Operator::Greater => order.is_gt(),
                     _ => order.is_ge(),
-                }))
+                })
             }
             Operator::Add => return self.add(left, right),
-            Operator::Subtract => {
+            Operator::Subtract
+            | Operator::Multiply
+            | Operator::Divide
+            | Operator::Remainder
+            | Operator::ShiftLeft
+            | Operator::ShiftRight
+            | Operator::ShiftRightZero
+            | Operator::Or
+            | Operator::Xor
+            | Operator::And
+            | Operator::Power => {
                 let (left, right) = numbers()?;
-                Value::Number(left - right)
+                of_numbers(operator, left, right)
             }
-            Operator::Multiply => {
-                let (left, right) = numbers()?;
-                Value::Number(left * right)
-            }
-            Operator::Divide => {
-                let (left, right) = numbers()?;
-                Value::Number(left / right)
-            }
-            Operator::Remainder => {
-                let (left, right) = numbers()?;
-                Value::Number(left % right)
-            }
-            Operator::ShiftLeft => {
-                let (left, right) = integers()?;
-                Value::Number(left.wrapping_shl(right as u32).into())
-            }
-            Operator::ShiftRight => {
-                let (left, right) = integers()?;
-                Value::Number(left.wrapping_shr(right as u32).into())
-            }
-            Operator::ShiftRightZero => {
-                let (left, right) = integers()?;
-                let left = (left as u32).wrapping_shr(right as u32);
-                Value::Number(left.into())
-            }
-            Operator::Or => {
-                let (left, right) = integers()?;
-                Value::Number((left | right).into())
-            }
-            Operator::Xor => {
-                let (left, right) = integers()?;
-                Value::Number((left ^ right).into())
-            }
-            Operator::And => {
-                let (left, right) = integers()?;
-                Value::Number((left & right).into())
-            }
-            Operator::Power => {
-                let (left, right) = numbers()?;
-                Value::Number(power(left, right))
+            Operator::InstanceOf => {
+                return self.is_instance(left, right).map(Value::Bool);
             }
             Operator::In => {
                 let key = left.text(self.arena)?;
@@ -115,8 +97,9 @@ impl<'r> Machine<'r, '_> {
                     let count = self.count(right).ok_or(Stop::RETRY)?;
                     return Ok(Value::Bool(index < count));
                 }
-                let own = self.property(right, key)?.is_some();
-                Value::Bool(own || OF_EVERY_OBJECT.contains(&key))
+                let own = self.inherited(right, key)?.is_some();
+                let other = self.has_object_prototype(right)?;
+                Value::Bool(own || other && OF_EVERY_OBJECT.contains(&key))
             }
         })
     }
@@ -145,10 +128,18 @@ impl<'r> Machine<'r, '_> {
     /// How many elements or properties; `None` for what has none.
     pub(super) fn count(&self, object: Value<'r>) -> Option<usize> {
         match object {
-            Value::Frozen(frozen) => Some(frozen_count(frozen)),
+            Value::Frozen(frozen) => Some(match &**frozen {
+                Frozen::Map(all) if all.get(PROTOTYPE).is_some() => {
+                    all.len() - 1
+                }
+                _ => frozen_count(frozen),
+            }),
             Value::Made(index) => match self.made.get(index as usize)? {
                 Made::Array(all) => Some(all.len()),
-                Made::Map(all) => Some(all.len()),
+                Made::Map(all) => {
+                    let hidden = all.get(PROTOTYPE).is_some();
+                    Some(all.len() - usize::from(hidden))
+                }
                 Made::Pattern(..) => None,
             },
             _ => None,
@@ -191,6 +182,9 @@ impl<'r> Machine<'r, '_> {
         object: Value<'r>,
         key: &str,
     ) -> Run<Option<Value<'r>>> {
+        if key == PROTOTYPE {
+            return Err(Stop::RETRY);
+        }
         match object {
             Value::Frozen(frozen) => match &**frozen {
                 Frozen::Map(all) => Ok(all.get(key).map(Value::from)),
@@ -208,7 +202,7 @@ impl<'r> Machine<'r, '_> {
     pub(super) fn keys(&self, object: Value<'r>) -> Run<Vec<&'r str>> {
         let all: Vec<&'r str> = match object {
             Value::Frozen(frozen) => match &**frozen {
-                Frozen::Map(all) => all.keys().map(|key| &**key).collect(),
+                Frozen::Map(all) => all.iter().map(|(name, _)| name).collect(),
                 Frozen::Array(_) => return Err(Stop::RETRY),
             },
             Value::Made(index) => match self.made.get(index as usize) {
@@ -221,6 +215,7 @@ impl<'r> Machine<'r, '_> {
         for key in all {
             match array_index(key) {
                 Some(number) => numbers.push((number, key)),
+                None if key == PROTOTYPE => {}
                 None => names.push(key),
             }
         }
@@ -252,9 +247,16 @@ impl<'r> Machine<'r, '_> {
     }
 
     fn named(&mut self, object: Value<'r>, name: &str) -> Run<Value<'r>> {
-        match self.property(object, name)? {
+        if let Value::Function(index) = object {
+            return self.of_function(index, name);
+        }
+        match self.inherited(object, name)? {
             Some(value) => Ok(value),
-            None if OF_EVERY_OBJECT.contains(&name) => Err(Stop::RETRY),
+            None if OF_EVERY_OBJECT.contains(&name)
+                && self.has_object_prototype(object)? =>
+            {
+                Err(Stop::RETRY)
+            }
             None => Ok(Value::Undefined),
         }
     }
@@ -318,8 +320,14 @@ impl<'r> Machine<'r, '_> {
         key: Value<'r>,
         value: Value<'r>,
     ) -> Run<()> {
+        if let Value::Function(index) = object {
+            return self.set_static(index, key, value);
+        }
         let Value::Made(index) = object else { return Err(Stop::RETRY) };
         self.spend(4)?;
+        if matches!(key, Value::Text(PROTOTYPE)) {
+            return self.set_prototype(index, value);
+        }
         let name = match key {
             Value::Text(text) => Some(text),
             _ => None,
@@ -360,6 +368,62 @@ impl<'r> Machine<'r, '_> {
     }
 }
 
+/// Whether every object has a property of this name.
+pub(super) fn is_of_every_object(name: &str) -> bool {
+    OF_EVERY_OBJECT.contains(&name)
+}
+
+/// An operator of two numbers; `in` and `instanceof`, which have none, are
+/// not asked for.
+#[inline]
+fn of_numbers<'r>(operator: Operator, left: f64, right: f64) -> Value<'r> {
+    let integers = || (int32(left), int32(right));
+    let shift = || (int32(left), int32(right) as u32);
+    Value::Number(match operator {
+        Operator::Equal | Operator::StrictEqual => {
+            return Value::Bool(left == right);
+        }
+        Operator::NotEqual | Operator::StrictNotEqual => {
+            return Value::Bool(left != right);
+        }
+        Operator::Less => return Value::Bool(left < right),
+        Operator::LessEqual => return Value::Bool(left <= right),
+        Operator::Greater => return Value::Bool(left > right),
+        Operator::GreaterEqual => return Value::Bool(left >= right),
+        Operator::Add => left + right,
+        Operator::Subtract => left - right,
+        Operator::Multiply => left * right,
+        Operator::Divide => left / right,
+        Operator::Remainder => left % right,
+        Operator::ShiftLeft => {
+            let (left, right) = shift();
+            left.wrapping_shl(right).into()
+        }
+        Operator::ShiftRight => {
+            let (left, right) = shift();
+            left.wrapping_shr(right).into()
+        }
+        Operator::ShiftRightZero => {
+            let (left, right) = shift();
+            (left as u32).wrapping_shr(right).into()
+        }
+        Operator::Or => {
+            let (left, right) = integers();
+            (left | right).into()
+        }
+        Operator::Xor => {
+            let (left, right) = integers();
+            (left ^ right).into()
+        }
+        Operator::And => {
+            let (left, right) = integers();
+            (left & right).into()
+        }
+        Operator::Power => power(left, right),
+        Operator::In | Operator::InstanceOf => return Value::Bool(false),
+    })
+}
+
 /// As `**` has it.
 pub(super) fn power(base: f64, exponent: f64) -> f64 {
     if base.abs() == 1.0 && (exponent.is_nan() || exponent.is_infinite()) {
@@ -370,8 +434,10 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
 
 /// A number that is an index.
 fn whole(number: f64) -> Option<usize> {
-    let sound = number.fract() == 0.0 && (0.0..4e9).contains(&number);
-    sound.then_some(number as usize)
+    // Beyond the ends, and where there is a fraction, it is another number.
+    let index = number as u32;
+    let sound = f64::from(index) == number && index < 4_000_000_000;
+    sound.then_some(index as usize)
 }
 
 /// A text that is an index as JavaScript writes it.

@@ -1,8 +1,11 @@
 //! Runs statements.
 
+use super::operators::is_of_every_object;
 use super::value::Value;
 use super::{Flow, Machine, Run, Stop};
-use crate::syntax::{Dispatch, Each, Expression, Loop, Place, Statement};
+use crate::syntax::{
+    Dispatch, Each, Expression, Frozen, Loop, Place, Statement, Suffixes,
+};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn statements(
@@ -20,17 +23,22 @@ impl<'r> Machine<'r, '_> {
 
     fn statement(&mut self, statement: &'r Statement) -> Run<Flow<'r>> {
         match statement {
+            Statement::Evaluate(Expression::Set(place, value)) => {
+                let value = self.operand(value)?;
+                self.set(*place, value)?;
+                Ok(Flow::On)
+            }
             Statement::Evaluate(expression) => {
                 self.evaluate(expression)?;
                 Ok(Flow::On)
             }
             Statement::Return(None) => Ok(Flow::Return(Value::Undefined)),
             Statement::Return(Some(expression)) => {
-                Ok(Flow::Return(self.evaluate(expression)?))
+                Ok(Flow::Return(self.operand(expression)?))
             }
             Statement::If(arms, otherwise) => {
                 for (test, body) in arms {
-                    if self.evaluate(test)?.truth() {
+                    if self.condition(test)? {
                         return self.statements(body);
                     }
                 }
@@ -71,6 +79,10 @@ impl<'r> Machine<'r, '_> {
                 })
             }
             Statement::Dispatch(this) => self.dispatch(this),
+            Statement::Skip(this) => {
+                self.skip(this)?;
+                Ok(Flow::On)
+            }
         }
     }
 
@@ -80,7 +92,7 @@ impl<'r> Machine<'r, '_> {
             self.spend(1)?;
             if !std::mem::take(&mut first)
                 && let Some(test) = &this.test
-                && !self.evaluate(test)?.truth()
+                && !self.condition(test)?
             {
                 return Ok(Flow::On);
             }
@@ -112,6 +124,10 @@ impl<'r> Machine<'r, '_> {
         };
         let count = self.count(object).ok_or(Stop::RETRY)?;
         let list = self.is_list(object);
+        if !list && !this.values && !self.is_plain(object)? {
+            // What it inherits would come up, too.
+            return Err(Stop::RETRY);
+        }
         let deleted = self.deleted;
         // The keys that are numbers come first.
         let keys = if list { None } else { Some(self.keys(object)?) };
@@ -188,7 +204,7 @@ impl<'r> Machine<'r, '_> {
     ) -> Run<Option<u32>> {
         let mut first: Option<u32> = None;
         for (subject, table) in &this.tables {
-            let Value::Text(text) = self.evaluate(subject)? else {
+            let Value::Text(text) = self.operand(subject)? else {
                 return Err(Stop::RETRY);
             };
             self.spend_text(text.len())?;
@@ -197,6 +213,34 @@ impl<'r> Machine<'r, '_> {
             }
         }
         Ok(first)
+    }
+
+    /// Skips rounds in which nothing would be found, the last excepted.
+    fn skip(&mut self, this: &'r Suffixes) -> Run<()> {
+        let Frozen::Map(names) = &*this.names else { return Ok(()) };
+        let at = self.base + this.name as usize;
+        let Some(Value::Text(text)) = self.stack.get(at).copied() else {
+            return Ok(());
+        };
+        let (mut rest, mut last) = (text, None);
+        loop {
+            self.spend_text(rest.len())?;
+            let found = names.get(rest).is_some()
+                || this.inherited && is_of_every_object(rest);
+            let dot = rest.bytes().position(|byte| byte == b'.');
+            let Some(dot) = dot.filter(|_| !found) else { break };
+            match rest.get(dot + 1..) {
+                None | Some("") => break,
+                Some(next) => rest = next,
+            }
+            last = Some(dot);
+        }
+        if let Some(dot) = last {
+            self.set(Place::Local(this.name), Value::Text(rest))?;
+            let dot = Value::Number(dot as f64);
+            self.set(Place::Local(this.dot), dot)?;
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow<'r>> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::compiled::is_fresh;
 use super::{Stop, freeze};
 use crate::engine::{self, ReadBack};
-use crate::syntax::{self, Cell, Constant, Program, Reach};
+use crate::syntax::{self, Cell, Constant, Program, Reach, Statics};
 use crate::{Limits, Refusal};
 
 /// A script whose code outside of functions ran, as far as it can be
@@ -17,6 +17,8 @@ pub(super) struct Usable {
     pub(super) globals: Vec<Constant>,
     /// The variables that functions took along.
     pub(super) cells: Vec<Constant>,
+    /// The properties of functions.
+    pub(super) statics: Statics,
     pub(super) entry: u32,
     pub(super) captures: Arc<[Cell]>,
     pub(super) reach: Reach,
@@ -37,9 +39,13 @@ fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Unloaded> {
         loaded = freeze::load(&program);
     }
     match loaded {
-        Ok(freeze::Loaded { globals, cells }) => {
-            Ok(ReadBack { program, globals, cells, ..ReadBack::default() })
-        }
+        Ok(freeze::Loaded { globals, cells, statics }) => Ok(ReadBack {
+            program,
+            globals,
+            cells,
+            statics,
+            ..ReadBack::default()
+        }),
         Err(Stop::Retry(u32::MAX)) => {
             let reason = "code outside of functions that is not modelled";
             Err(Unloaded::Unknown(refuse(reason)))
@@ -95,9 +101,16 @@ fn anew(source: &str, stack_bytes: usize) -> Result<Usable, Refusal> {
     if let Some((at, reason)) = refusal {
         return Err(Refusal::at(source, at, reason));
     }
-    let cells = Vec::new();
-    let anew = true;
-    Ok(Usable { program, globals, cells, entry, captures, reach, anew })
+    Ok(Usable {
+        program,
+        globals,
+        cells: Vec::new(),
+        statics: Statics::new(),
+        entry,
+        captures,
+        reach,
+        anew: true,
+    })
 }
 
 /// What functions that can be reached do that is not modelled.
@@ -170,9 +183,15 @@ impl Usable {
     }
 
     fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, cells, unread } = loaded;
+        let ReadBack { program, globals, cells, statics, unread } = loaded;
         let (entry, captures) = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(&program, &globals, &cells, entry, &captures);
+        let reach = Reach::of(
+            &program,
+            &globals,
+            (&cells, &statics),
+            entry,
+            &captures,
+        );
         if let Some(index) = reach.fixed.iter().find(|index| {
             let function = program.functions.get(**index as usize);
             function.is_some_and(|function| function.writes_captured)
@@ -196,7 +215,7 @@ impl Usable {
             return Err(Refusal::at(source, at, reason));
         }
         let carried = reach.written.iter().filter(|slot| {
-            let globals = (&*globals, &*cells);
+            let globals = (&*globals, &*cells, &statics);
             !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
@@ -207,7 +226,15 @@ impl Usable {
                 crate::error::quoted(name)
             )));
         }
-        let anew = false;
-        Ok(Usable { program, globals, cells, entry, captures, reach, anew })
+        Ok(Usable {
+            program,
+            globals,
+            cells,
+            statics,
+            entry,
+            captures,
+            reach,
+            anew: false,
+        })
     }
 }

@@ -70,7 +70,7 @@ impl<'r> Value<'r> {
         matches!(self, Value::Undefined | Value::Null)
     }
 
-    fn is_object(self) -> bool {
+    pub(super) fn is_object(self) -> bool {
         matches!(
             self,
             Value::Frozen(_)

@@ -131,7 +131,8 @@ impl Chains {
             | Statement::Return(None)
             | Statement::Break
             | Statement::Continue
-            | Statement::Dispatch(_) => {}
+            | Statement::Dispatch(_)
+            | Statement::Skip(_) => {}
         }
     }
 

@@ -8,25 +8,33 @@
 
 mod chain;
 mod lower;
+mod names;
 mod outline;
 mod pattern;
 mod program;
 mod purity;
 mod scope;
+mod settle;
+mod suffixes;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program as Tree;
+use oxc_ast::ast::{
+    Program as Tree, Statement as Item, VariableDeclarationKind,
+};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
 pub(crate) use self::chain::tabulate;
 pub(crate) use self::lower::{Pieces, Variable, in_pieces};
+pub(crate) use self::names::Names;
 pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
     Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
 };
-pub(crate) use self::purity::{Reach, writes_first};
+pub(crate) use self::purity::{Reach, Statics, writes_first};
+pub(crate) use self::settle::settle;
+pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
 
 /// What stack the parser may use of the caller's, by the measure of
@@ -118,6 +126,18 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
             }
         }
     }
+    for statement in &tree.body {
+        // boa fails at it.
+        if let Item::VariableDeclaration(this) = statement
+            && matches!(
+                this.kind,
+                VariableDeclarationKind::Using
+                    | VariableDeclarationKind::AwaitUsing
+            )
+        {
+            return Err(lower::Refuse(this.span.start, "`using`"));
+        }
+    }
     check_strict(source)?;
     if source.is_ascii() {
         return Ok(());
@@ -159,6 +179,11 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
                     && !matches!(at(index + 3), b' ' | b'a'..=b'z' | b'A'..=b'Z')
                     && !before.is_ascii_alphanumeric()
             }
+            // Perhaps a function with a label.
+            b':' => source.get(index + 1..).is_some_and(|rest| {
+                rest.trim_start().starts_with("function")
+                    && begins_statement(source.get(..index).unwrap_or(""))
+            }),
             _ => false,
         };
         if odd {
@@ -167,4 +192,12 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
         }
     }
     Ok(())
+}
+
+/// Whether the name at the end of a text may be the first of a statement.
+fn begins_statement(text: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    let before = text.trim_end().trim_end_matches(name).trim_end();
+    // Else it is a property, or the middle of `? :`.
+    !before.ends_with([',', '?'])
 }

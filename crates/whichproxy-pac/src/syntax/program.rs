@@ -1,10 +1,13 @@
 //! The typed program that a script becomes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::names::Names;
 use super::pattern::Pattern;
+use super::suffixes::Suffixes;
 use crate::builtins::Builtin;
 use crate::table::{Networks, Table};
 
@@ -19,6 +22,9 @@ pub(crate) struct Program {
     pub(crate) top: Function,
     /// The script's own names, each with a slot.
     pub(crate) globals: Vec<Global>,
+    /// Functions that are made once, so that their number tells them apart
+    /// and they may have properties.
+    pub(crate) single: HashSet<u32>,
     /// Patterns of `shExpMatch` that are more than stars and dots.
     pub(crate) globs: Map<Box<str>, Arc<Pattern>>,
 }
@@ -56,6 +62,8 @@ pub(crate) struct Function {
     pub(crate) rest: Option<u32>,
     /// The slot of what `arguments` is.
     pub(crate) arguments: Option<u32>,
+    /// Whether `new` may call it.
+    pub(crate) constructs: bool,
     /// Whether it writes variables of the functions around it.
     pub(crate) writes_captured: bool,
 }
@@ -84,6 +92,8 @@ pub(crate) enum Statement {
     /// A body, and what follows in any case.
     Finally(Vec<Statement>, Vec<Statement>),
     Dispatch(Box<Dispatch>),
+    /// Rounds of the loop around this that need not run one by one.
+    Skip(Box<Suffixes>),
 }
 
 /// `for`, `while` and `do`.
@@ -177,6 +187,10 @@ pub(crate) enum Expression {
     Closure(u32, Box<[Capture]>),
     /// The function that runs.
     Callee,
+    /// `this`, where it is an object.
+    This,
+    /// `new` of a function of the script.
+    New(Box<Expression>, Vec<Expression>),
     /// `...list` among elements or arguments.
     Spread(Box<Expression>),
     /// The elements of a list or text, as an array.
@@ -254,6 +268,7 @@ pub(crate) enum Operator {
     And,
     In,
     Power,
+    InstanceOf,
 }
 
 /// A function of JavaScript itself.
@@ -264,6 +279,7 @@ pub(crate) enum Native {
     ArrayOf,
     Boolean,
     Ceil,
+    Create,
     Decode,
     DecodeComponent,
     Encode,
@@ -336,6 +352,7 @@ impl Native {
             ("Number", "parseFloat") => Native::ParseFloat,
             ("Number", "parseInt") => Native::ParseInt,
             ("Object", "assign") => Native::Assign,
+            ("Object", "create") => Native::Create,
             ("Object", "entries") => Native::Entries,
             ("Object", "keys") => Native::Keys,
             ("Object", "values") => Native::Values,
@@ -399,6 +416,7 @@ pub(crate) enum Method {
     Unshift,
     Flat,
     ValueOf,
+    Apply,
     Other(Box<str>),
 }
 
@@ -429,7 +447,15 @@ pub(crate) enum Constant {
 #[derive(Debug)]
 pub(crate) enum Frozen {
     Array(Vec<Constant>),
-    Map(Map<Box<str>, Constant>),
+    Map(Names),
+}
+
+impl Expression {
+    /// Whether it stands for any number of elements or arguments.
+    #[inline]
+    pub(crate) fn is_spread(&self) -> bool {
+        matches!(self, Expression::Spread(_))
+    }
 }
 
 impl Program {
@@ -495,6 +521,7 @@ impl Method {
             "unshift" => Method::Unshift,
             "flat" => Method::Flat,
             "valueOf" => Method::ValueOf,
+            "apply" => Method::Apply,
             other => Method::Other(other.into()),
         }
     }
@@ -571,6 +598,7 @@ impl Method {
             Method::Unshift => "unshift",
             Method::Flat => "flat",
             Method::ValueOf => "valueOf",
+            Method::Apply => "apply",
             Method::Other(name) => name,
         }
     }

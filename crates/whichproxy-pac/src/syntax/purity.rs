@@ -1,6 +1,6 @@
 //! What a program can reach, and what its answers depend on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::program::{
     Capture, Cell, Constant, Expression, Frozen, Operator, Place, Program,
@@ -8,6 +8,9 @@ use super::program::{
 };
 use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
+
+/// The properties of functions, each as a frozen object.
+pub(crate) type Statics = HashMap<u32, Constant>;
 
 /// What an evaluation can come to.
 #[derive(Debug, Default)]
@@ -41,16 +44,17 @@ impl Reach {
     pub(crate) fn of(
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
         entry: u32,
         captures: &[Cell],
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
         let mut walk =
-            Walk { reach: &mut reach, globals, cells, entry: false };
+            Walk { reach: &mut reach, globals, cells, statics, entry: false };
         walk.captures(entry, captures);
-        reach.follow(program, globals, cells);
+        walk.properties(entry);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 
@@ -63,11 +67,12 @@ impl Reach {
     ) -> Reach {
         let mut reach = Reach::default();
         reach.functions.push(entry);
-        let cells = &[];
+        let none = Statics::new();
+        let (cells, statics) = (&[], &none);
         let mut walk =
-            Walk { reach: &mut reach, globals, cells, entry: false };
+            Walk { reach: &mut reach, globals, cells, statics, entry: false };
         walk.statements(&program.top.body);
-        reach.follow(program, globals, cells);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 
@@ -75,13 +80,13 @@ impl Reach {
     pub(crate) fn of_statements(
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
         body: &[Statement],
     ) -> Reach {
         let mut reach = Reach::default();
-        Walk { reach: &mut reach, globals, cells, entry: false }
+        Walk { reach: &mut reach, globals, cells, statics, entry: false }
             .statements(body);
-        reach.follow(program, globals, cells);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 
@@ -89,7 +94,7 @@ impl Reach {
         &mut self,
         program: &Program,
         globals: &[Constant],
-        cells: &[Constant],
+        (cells, statics): (&[Constant], &Statics),
     ) {
         let reach = self;
         let mut next = 0;
@@ -104,7 +109,7 @@ impl Reach {
                     reach.url = true;
                     reach.host = true;
                 }
-                let mut walk = Walk { reach, globals, cells, entry };
+                let mut walk = Walk { reach, globals, cells, statics, entry };
                 walk.statements(&function.body);
             }
         }
@@ -134,6 +139,7 @@ struct Walk<'w> {
     reach: &'w mut Reach,
     globals: &'w [Constant],
     cells: &'w [Constant],
+    statics: &'w Statics,
     /// Whether this is the entry function.
     entry: bool,
 }
@@ -186,7 +192,8 @@ impl Walk<'_> {
             | Statement::Continue
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
-            | Statement::Fresh(_) => {}
+            | Statement::Fresh(_)
+            | Statement::Skip(_) => {}
             Statement::Dispatch(this) => {
                 let tables = this.tables.iter().map(|(one, _)| one);
                 let nets = this.networks.iter().map(|(one, _)| one);
@@ -212,7 +219,9 @@ impl Walk<'_> {
             _ if self.entry && is_scheme(expression) => {
                 self.reach.scheme = true;
             }
-            Expression::Read(Place::Captured(_)) | Expression::Callee => {}
+            Expression::Read(Place::Captured(_))
+            | Expression::Callee
+            | Expression::This => {}
             Expression::Closure(index, captures) => {
                 self.function(*index);
                 for capture in captures {
@@ -274,7 +283,8 @@ impl Walk<'_> {
                 }
                 self.expression(last);
             }
-            Expression::Call(function, arguments) => {
+            Expression::Call(function, arguments)
+            | Expression::New(function, arguments) => {
                 self.expression(function);
                 self.all(arguments);
             }
@@ -310,6 +320,14 @@ impl Walk<'_> {
     fn function(&mut self, index: u32) {
         if !self.reach.functions.contains(&index) {
             self.reach.functions.push(index);
+            self.properties(index);
+        }
+    }
+
+    /// The properties of a function.
+    fn properties(&mut self, function: u32) {
+        if let Some(all) = self.statics.get(&function) {
+            self.constant(all);
         }
     }
 
@@ -339,7 +357,7 @@ impl Walk<'_> {
                     all.iter().for_each(|one| self.constant(one));
                 }
                 Frozen::Map(all) => {
-                    all.values().for_each(|one| self.constant(one));
+                    all.iter().for_each(|(_, one)| self.constant(one));
                 }
             },
             _ => {}
@@ -440,7 +458,7 @@ fn walk_first(
                 *written = all && inside;
             }
             Statement::Block(body) => walk_first(body, slot, written)?,
-            Statement::Fresh(_) => {}
+            Statement::Fresh(_) | Statement::Skip(_) => {}
             Statement::Loop(this) => {
                 if !this.test_last {
                     this.test.iter().try_for_each(|t| reads_not(t, slot))?;
@@ -471,6 +489,7 @@ fn walk_first(
                     reach: &mut reach,
                     globals: &[],
                     cells: &[],
+                    statics: &Statics::new(),
                     entry: false,
                 };
                 walk.statement(statement);
@@ -485,7 +504,13 @@ fn walk_first(
 
 fn reads_not(expression: &Expression, slot: u32) -> Option<()> {
     let mut reach = Reach::default();
-    Walk { reach: &mut reach, globals: &[], cells: &[], entry: false }
-        .expression(expression);
+    Walk {
+        reach: &mut reach,
+        globals: &[],
+        cells: &[],
+        statics: &Statics::new(),
+        entry: false,
+    }
+    .expression(expression);
     (!reach.read.contains(&slot)).then_some(())
 }

@@ -5,13 +5,13 @@ use std::hash::{BuildHasher, RandomState};
 /// The secret of a table: whoever writes the tests cannot choose texts of
 /// the same hash.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Secret {
+pub(crate) struct Secret {
     start: u64,
     factor: u64,
 }
 
 impl Secret {
-    pub(super) fn new() -> Secret {
+    pub(crate) fn new() -> Secret {
         let state = RandomState::new();
         Secret {
             start: state.hash_one(0_u8),
@@ -21,20 +21,20 @@ impl Secret {
 
     /// The hash of nothing.
     #[inline]
-    pub(super) fn start(self) -> u64 {
+    pub(crate) fn start(self) -> u64 {
         self.start
     }
 
     /// The hash of a text that goes on with eight bytes, or ends with fewer.
     #[inline]
-    pub(super) fn step(self, hash: u64, word: u64) -> u64 {
+    pub(crate) fn step(self, hash: u64, word: u64) -> u64 {
         let product = u128::from(hash ^ word) * u128::from(self.factor);
         (product ^ (product >> 64)) as u64
     }
 
     /// The hash of a small number. Only its upper bits are good.
     #[inline]
-    pub(super) fn small(self, number: u32) -> u64 {
+    pub(crate) fn small(self, number: u32) -> u64 {
         u64::from(number).wrapping_mul(self.factor)
     }
 }
@@ -155,7 +155,7 @@ impl Filter {
 
 /// Small numbers by hash.
 #[derive(Clone, Debug)]
-pub(super) struct Slots {
+pub(crate) struct Slots {
     /// A number plus one, and above it a part of its hash; or zero.
     slots: Box<[u32]>,
     /// The bits of the number.
@@ -164,7 +164,7 @@ pub(super) struct Slots {
 
 impl Slots {
     /// For `count` numbers that are less than `below`.
-    pub(super) fn new(count: usize, below: usize) -> Slots {
+    pub(crate) fn new(count: usize, below: usize) -> Slots {
         let below = u32::try_from(below).unwrap_or(u32::MAX);
         let mask = u32::MAX.checked_shr(below.leading_zeros()).unwrap_or(0);
         let slots = vec![0; count + count / 2 + 1].into_boxed_slice();
@@ -173,7 +173,7 @@ impl Slots {
 
     /// The numbers that were inserted with a hash, and sometimes others.
     #[inline]
-    pub(super) fn candidates(
+    pub(crate) fn candidates(
         &self,
         hash: u64,
     ) -> impl Iterator<Item = u32> + '_ {
@@ -187,7 +187,7 @@ impl Slots {
             .map(|slot| (slot & self.mask).wrapping_sub(1))
     }
 
-    pub(super) fn insert(&mut self, hash: u64, number: u32) {
+    pub(crate) fn insert(&mut self, hash: u64, number: u32) {
         let slot = (hash >> 32) as u32 & !self.mask
             | number.wrapping_add(1) & self.mask;
         let place = self.place(hash);

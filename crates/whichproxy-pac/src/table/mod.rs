@@ -18,7 +18,8 @@ mod networks;
 mod patterns;
 
 use self::grams::{Grams, WIDEST};
-use self::hash::{End, Secret};
+use self::hash::End;
+pub(crate) use self::hash::{Secret, Slots};
 use self::literals::Literals;
 pub(crate) use self::networks::Networks;
 pub(crate) use self::patterns::Test;

@@ -12,7 +12,7 @@ use crate::syntax::program::{
 };
 use crate::syntax::purity::Reach;
 use crate::syntax::scope::Scope;
-use crate::syntax::{place, tree};
+use crate::syntax::{Statics, place, tree};
 
 /// The scopes around a function that is lowered alone.
 #[derive(Default)]
@@ -112,7 +112,8 @@ impl Pieces<'_, '_, '_> {
             let index = lower.alone(piece.code, piece.strict);
             let function = lower.program.functions.get(index as usize);
             refusal = function.and_then(|f| f.refusals.first().copied());
-            for slot in Reach::of(&lower.program, &[], &[], index, &[]).read {
+            let none = (&[][..], &Statics::new());
+            for slot in Reach::of(&lower.program, &[], none, index, &[]).read {
                 let global = lower.program.globals.get(slot as usize);
                 let named = global.filter(|global| !global.lexical);
                 let named = named.and_then(|it| declared.get(&it.name));
@@ -199,6 +200,8 @@ impl Lower {
             Code::Function(function) => self.function(function),
             Code::Arrow(arrow) => self.arrow(arrow),
         };
+        // How often boa made it, is not known.
+        self.program.single.clear();
         let lowered = lowered.and_then(|made| {
             let reason = "a variable of the function around this one";
             made.number().ok_or(Refuse(0, reason))

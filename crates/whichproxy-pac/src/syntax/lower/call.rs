@@ -163,9 +163,9 @@ impl Lower {
             let arguments = self.arguments(&this.arguments, at)?;
             return Ok(self.construct(&id.name, arguments, at));
         }
-        self.expression(&this.callee)?;
-        self.arguments(&this.arguments, at)?;
-        Ok(self.soft(at, "`new` of the script's own"))
+        let function = self.expression(&this.callee)?;
+        let arguments = self.arguments(&this.arguments, at)?;
+        Ok(Expression::New(Box::new(function), arguments))
     }
 
     pub(super) fn construct(

@@ -68,7 +68,13 @@ impl Lower {
                 self.member(&this.object, &this.property.name, this.optional)?
             }
             E::ComputedMemberExpression(this) => self.element(this)?,
-            E::ThisExpression(_) => self.soft(at, "`this`"),
+            E::ThisExpression(_) => {
+                let arrow = self.scopes.last().is_none_or(|s| s.arrow);
+                match arrow || self.at_top() {
+                    true => self.soft(at, "`this`"),
+                    false => Expression::This,
+                }
+            }
             _ => return Err(Refuse(at, "an expression of another kind")),
         })
     }
@@ -127,6 +133,14 @@ impl Lower {
             && let ast::Expression::Identifier(id) = &this.object
             && id.name == "String"
             && matches!(self.name("String", u32::MAX), Name::Native)
+        {
+            return Ok(constant(Constant::Native));
+        }
+        // All functions have one; scripts ask whether there is such a thing.
+        if name == "__proto__"
+            && let ast::Expression::Identifier(id) = object
+            && id.name == "Object"
+            && matches!(self.name(&id.name, u32::MAX), Name::Native)
         {
             return Ok(constant(Constant::Native));
         }

@@ -43,14 +43,6 @@ impl Lower {
                     if this.kind != VariableDeclarationKind::Var =>
                 {
                     let at = this.span.start;
-                    // boa fails at it, wherever it stands.
-                    if !matches!(
-                        this.kind,
-                        VariableDeclarationKind::Let
-                            | VariableDeclarationKind::Const
-                    ) {
-                        return Err(Refuse(at, "`using`"));
-                    }
                     let mut bound = Vec::new();
                     for declarator in &this.declarations {
                         scope::bound(&declarator.id, &mut bound)?;
@@ -130,7 +122,13 @@ impl Lower {
             _ => None,
         };
         let own = own.map(|id| id.name.as_str());
-        self.function_parts(at, &function.params, body, own, false)
+        let once = self.at_top() && self.loops == 0;
+        let made =
+            self.function_parts(at, &function.params, body, own, false)?;
+        if once {
+            self.program.single.insert(made.index);
+        }
+        Ok(made)
     }
 
     /// Lowers `(…) => …`.
@@ -232,6 +230,7 @@ impl Lower {
             boxed,
             rest,
             arguments: scope.arguments,
+            constructs: !arrow,
             writes_captured: scope.writes_captured,
         });
         let captures = scope.captures.into();

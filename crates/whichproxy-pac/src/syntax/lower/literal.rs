@@ -8,8 +8,9 @@ use oxc_ast::ast::{
 };
 
 use super::{Lower, Refuse};
+use crate::syntax::names::Names;
 use crate::syntax::pattern::Pattern;
-use crate::syntax::program::{Constant, Expression, Frozen, Map, Operator};
+use crate::syntax::program::{Constant, Expression, Frozen, Operator};
 
 impl Lower {
     pub(super) fn text(&mut self, value: &str, at: u32) -> Expression {
@@ -116,7 +117,7 @@ impl Lower {
         let mut constant_only = self.may_freeze();
         // Names that are computed, and those after them.
         let mut computed: Vec<(Expression, Expression)> = Vec::new();
-        let mut unusual = false;
+        let (mut unusual, mut proto) = (false, false);
         for property in &this.properties {
             let property = match property {
                 ObjectPropertyKind::ObjectProperty(property) => property,
@@ -141,6 +142,11 @@ impl Lower {
                         Some(key) => self.expression(key)?,
                         None => return Err(Refuse(at, "a property's name")),
                     };
+                    if matches!(&key, Expression::Constant(Constant::Text(
+                        text)) if &**text == "__proto__")
+                    {
+                        return Err(Refuse(at, "a property's name"));
+                    }
                     let value = self.expression(&property.value)?;
                     unusual = true;
                     computed.push((key, value));
@@ -160,9 +166,14 @@ impl Lower {
                 },
                 _ => return Err(Refuse(at, "a property's name")),
             };
-            if &*key == "__proto__" || !key.is_ascii() {
+            let inherits = &*key == "__proto__";
+            if inherits && (property.shorthand || property.method || proto)
+                || !key.is_ascii()
+            {
                 return Err(Refuse(at, "a property's name"));
             }
+            proto |= inherits;
+            unusual |= inherits;
             let value = self.expression(&property.value)?;
             if unusual {
                 computed.push((constant(Constant::Text(key)), value));
@@ -180,16 +191,11 @@ impl Lower {
         if !constant_only || entries.is_empty() {
             return Ok(Expression::Object(entries));
         }
-        let mut map = Map::with_capacity_and_hasher(
-            entries.len(),
-            foldhash::fast::RandomState::default(),
-        );
-        for (key, value) in entries {
-            if let Some(value) = datum(value) {
-                map.insert(key, value);
-            }
-        }
-        Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(map)))))
+        let entries = entries.into_iter();
+        let entries =
+            entries.filter_map(|(key, value)| Some((key, datum(value)?)));
+        let names = Names::new(entries.collect());
+        Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(names)))))
     }
 }
 

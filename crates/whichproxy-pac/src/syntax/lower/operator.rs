@@ -294,6 +294,6 @@ fn binary_operator(operator: BinaryOperator) -> Option<Operator> {
         BinaryOperator::BitwiseAnd => Operator::And,
         BinaryOperator::In => Operator::In,
         BinaryOperator::Exponential => Operator::Power,
-        BinaryOperator::Instanceof => return None,
+        BinaryOperator::Instanceof => Operator::InstanceOf,
     })
 }

@@ -994,7 +994,13 @@ fn eval_without_javascript() {
     ----- stderr -----
     whichproxy: refused.pac: the script is not compiled: line 2, column 10: `eval`
     "###);
-    assert_snapshot!(eval("throws.pac"), @"");
+    assert_snapshot!(eval("throws.pac"), @r###"
+    exit: 1
+    ----- stdout -----
+    ----- stderr -----
+    whichproxy: throws.pac: the script says: `on my way`
+    whichproxy: throws.pac: something that the program leaves to the engine `js`, asked about http://a.example/
+    "###);
 }
 
 #[test]

@@ -129,7 +129,7 @@ pub(crate) const TEXTS: &[Template] = &[
     Template(1, Modern, "`$T`"),
     Template(1, Modern, "arrow($T)"),
     Template(1, Modern, "named({ a: $T })"),
-    Template(1, Modern, "$T.padStart($N)"),
+    Template(1, Modern, "$T.padStart($N % 99)"),
     Template(1, Modern, "$T.trim()"),
     Template(1, Modern, "$T.repeat(2)"),
     Template(1, Modern, "[...LIST].join()"),

@@ -53,22 +53,6 @@ enum Before {
     Unclear,
 }
 
-/// Words after which an operand begins.
-const OPERATOR_WORDS: [&str; 12] = [
-    "case",
-    "delete",
-    "do",
-    "else",
-    "extends",
-    "in",
-    "instanceof",
-    "new",
-    "return",
-    "throw",
-    "typeof",
-    "void",
-];
-
 impl<'s> Lexer<'s> {
     pub(super) fn new(source: &'s str) -> Lexer<'s> {
         let mut lexer = Lexer {
@@ -101,36 +85,36 @@ impl<'s> Lexer<'s> {
     pub(super) fn next(&mut self) -> Result<Option<Token<'s>>, Unclear> {
         self.skip_space();
         let start = self.at;
-        let Some(first) = self.rest().chars().next() else { return Ok(None) };
+        let Some(&first) = self.source.as_bytes().get(start) else {
+            return Ok(None);
+        };
         let kind = match first {
-            '"' | '\'' => self.string(first as u8),
-            '`' => {
+            b'"' | b'\'' => self.string(first),
+            b'`' => {
                 self.at += 1;
                 self.template()
             }
-            '0'..='9' => self.number(),
-            '.' if self.byte(1).is_ascii_digit() => self.number(),
-            '/' => self.slash()?,
-            _ if is_word(first) => self.word(),
-            _ => self.punctuator()?,
+            b'0'..=b'9' => self.number(),
+            b'.' if self.byte(1).is_ascii_digit() => self.number(),
+            b'/' => self.slash()?,
+            // No space: that was skipped.
+            0x80.. | b'\\' => self.word(),
+            _ if is_word_byte(first) => self.word(),
+            _ => self.punctuator(first)?,
         };
         let text = &self.source[start..self.at];
         self.before = match kind {
             Kind::Literal | Kind::Regex => Before::Operand,
             Kind::TemplateHead => Before::Operator,
             Kind::Word if self.after_dot => Before::Operand,
-            Kind::Word if OPERATOR_WORDS.contains(&text) => Before::Operator,
-            Kind::Word if matches!(text, "await" | "of" | "yield") => {
-                Before::Unclear
-            }
-            Kind::Word => Before::Operand,
-            Kind::Punctuator => match text {
-                ")" | "]" => Before::Operand,
-                "}" | "++" | "--" => Before::Unclear,
+            Kind::Word => before_word(text),
+            Kind::Punctuator => match text.as_bytes() {
+                [b')' | b']'] => Before::Operand,
+                [b'}'] | b"++" | b"--" => Before::Unclear,
                 _ => Before::Operator,
             },
         };
-        self.after_dot = matches!(text, "." | "#");
+        self.after_dot = matches!(text.as_bytes(), [b'.' | b'#']);
         Ok(Some(Token { kind, text, at: start }))
     }
 
@@ -204,17 +188,27 @@ impl<'s> Lexer<'s> {
     }
 
     fn word(&mut self) -> Kind {
-        while let Some(next) = self.rest().chars().next() {
-            if self.rest().starts_with("\\u{") {
-                let end = self.rest().find('}').map_or(3, |end| end + 1);
-                self.at += end;
-            } else if is_word(next) || next.is_ascii_digit() {
-                self.at += next.len_utf8();
-            } else {
-                break;
+        let bytes = self.source.as_bytes();
+        loop {
+            match bytes.get(self.at) {
+                Some(byte) if is_word_byte(*byte) => self.at += 1,
+                Some(b'\\') => {
+                    let rest = self.rest();
+                    let end = rest
+                        .strip_prefix("\\u{")
+                        .map(|inner| inner.find('}').map_or(3, |end| end + 4));
+                    self.at += end.unwrap_or(1);
+                }
+                Some(0x80..) => {
+                    let next = self.rest().chars().next();
+                    match next.filter(|next| is_word(*next)) {
+                        Some(next) => self.at += next.len_utf8(),
+                        None => return Kind::Word,
+                    }
+                }
+                _ => return Kind::Word,
             }
         }
-        Kind::Word
     }
 
     fn slash(&mut self) -> Result<Kind, Unclear> {
@@ -257,52 +251,92 @@ impl<'s> Lexer<'s> {
         None
     }
 
-    fn punctuator(&mut self) -> Result<Kind, Unclear> {
-        const LONG: [&str; 10] =
-            ["=>", "==", "!=", "<=", ">=", "++", "--", "&&", "||", "??"];
-        let rest = self.rest();
-        if rest.starts_with("-->") {
+    fn punctuator(&mut self, first: u8) -> Result<Kind, Unclear> {
+        let second = self.byte(1);
+        if (first, second, self.byte(2)) == (b'-', b'-', b'>') {
             // The rest of the line is a comment, or is not.
+            let rest = self.rest();
             let end = rest.find(ends_line).unwrap_or(rest.len());
             if is_hazard(&rest[..end]) {
                 return Err(Unclear { at: self.at });
             }
         }
-        let long = LONG.iter().any(|long| rest.starts_with(long));
-        let first = rest.chars().next().map_or(1, char::len_utf8);
-        self.at += if long { 2 } else { first };
+        let long = match first {
+            b'=' => matches!(second, b'=' | b'>'),
+            b'!' | b'<' | b'>' => second == b'=',
+            b'+' | b'-' | b'&' | b'|' | b'?' => second == first,
+            _ => false,
+        };
+        self.at += if long { 2 } else { 1 };
         Ok(Kind::Punctuator)
     }
 
     fn skip_space(&mut self) {
+        let bytes = self.source.as_bytes();
         loop {
-            let rest = self.rest();
-            if rest.starts_with("//") || rest.starts_with("<!--") {
-                self.skip_line();
-            } else if let Some(comment) = rest.strip_prefix("/*") {
-                let end = comment.find("*/").map(|end| end + 4);
-                self.at += end.unwrap_or(rest.len());
-            } else {
-                let space = |c: char| {
-                    c.is_whitespace() || c == '\u{feff}' || ends_line(c)
-                };
-                let trimmed = rest.trim_start_matches(space);
-                if trimmed.len() == rest.len() {
-                    return;
+            match bytes.get(self.at) {
+                Some(b' ' | b'\t'..=b'\r') => self.at += 1,
+                Some(b'/') => match self.byte(1) {
+                    b'/' => self.skip_line(),
+                    b'*' => {
+                        let rest = self.rest();
+                        let end = rest.get(2..).and_then(|r| r.find("*/"));
+                        self.at += end.map_or(rest.len(), |end| end + 4);
+                    }
+                    _ => return,
+                },
+                Some(b'<') if self.rest().starts_with("<!--") => {
+                    self.skip_line();
                 }
-                self.at += rest.len() - trimmed.len();
+                Some(0x80..) => {
+                    let next = self.rest().chars().next();
+                    match next.filter(|next| !is_word(*next)) {
+                        Some(space) => self.at += space.len_utf8(),
+                        None => return,
+                    }
+                }
+                _ => return,
             }
         }
     }
 
     fn skip_line(&mut self) {
-        let rest = self.rest();
-        self.at += rest.find(ends_line).unwrap_or(rest.len());
+        let bytes = self.source.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            match byte {
+                b'\n' | b'\r' => return,
+                // Of two characters that end a line, it is the first byte.
+                0xe2 if self.rest().starts_with(ends_line) => return,
+                _ => self.at += 1,
+            }
+        }
     }
 }
 
 fn ends_line(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a byte goes on with a word; not for what is not ASCII, or escaped.
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'_')
+}
+
+/// What a word, which is no property's name, is before a `/`.
+fn before_word(word: &str) -> Before {
+    // All words that matter are shorter than most others.
+    if word.len() > 10 {
+        return Before::Operand;
+    }
+    match word {
+        // After these an operand begins.
+        "case" | "delete" | "do" | "else" | "extends" | "in"
+        | "instanceof" | "new" | "return" | "throw" | "typeof" | "void" => {
+            Before::Operator
+        }
+        "await" | "of" | "yield" => Before::Unclear,
+        _ => Before::Operand,
+    }
 }
 
 fn is_word(character: char) -> bool {

@@ -8,10 +8,13 @@ mod nesting;
 mod readback;
 mod reader;
 mod sandbox;
+mod shallow;
 mod standard;
 mod thrown;
 mod worker;
 
 pub(crate) use self::js::Js;
-pub(crate) use self::nesting::stack_bytes;
+pub(crate) use self::nesting::nesting_bytes;
+#[cfg(test)]
+pub(crate) use self::nesting::tests::CONSTRUCTS;
 pub(crate) use self::readback::{ReadBack, read_back};

@@ -34,17 +34,18 @@
 //! so.
 
 use super::lexer::{Kind, Lexer, Token};
+use super::shallow;
 use crate::{Error, ErrorKind};
 
 /// How much larger weights are where nothing is optimised; see `build.rs`.
 const UNOPTIMISED: u64 = if cfg!(whichproxy_unoptimised) { 8 } else { 1 };
 
-const BRACKET: u64 = UNOPTIMISED * (72 << 10);
-const OPERATOR: u64 = UNOPTIMISED * (8 << 10);
-const STATEMENT: u64 = UNOPTIMISED * (10 << 10);
+pub(super) const BRACKET: u64 = UNOPTIMISED * (72 << 10);
+pub(super) const OPERATOR: u64 = UNOPTIMISED * (8 << 10);
+pub(super) const STATEMENT: u64 = UNOPTIMISED * (10 << 10);
 const CONDITION: u64 = UNOPTIMISED * (7 << 10);
-const SUFFIX: u64 = UNOPTIMISED * (4 << 10);
-const ALTERNATIVE: u64 = UNOPTIMISED << 10;
+pub(super) const SUFFIX: u64 = UNOPTIMISED * (4 << 10);
+pub(super) const ALTERNATIVE: u64 = UNOPTIMISED << 10;
 
 /// The most that a script may need: what an address space has room for.
 const MOST: u64 =
@@ -62,8 +63,20 @@ const CALL: u64 = UNOPTIMISED * (10 << 10);
 /// The most for a text that is compiled while the script runs.
 const AT_RUN_TIME: u64 = UNOPTIMISED * (16 << 20);
 
+/// What a script may need to be plain.
+const PLAIN: u64 = 4 << 20;
+
+/// The stack that boa may need for a script's nesting alone, or where it is
+/// nested too deeply.
+pub(crate) fn nesting_bytes(source: &str) -> Result<usize, Error> {
+    if let Some(bytes) = shallow::bound(source, PLAIN) {
+        return Ok(bytes.try_into().unwrap_or(usize::MAX));
+    }
+    needed(source, MOST).map(|bytes| bytes.try_into().unwrap_or(usize::MAX))
+}
+
 /// The stack that a script needs, or where it is nested too deeply.
-pub(crate) fn stack_bytes(
+pub(super) fn stack_bytes(
     source: &str,
     recursion: usize,
 ) -> Result<usize, Error> {
@@ -311,6 +324,11 @@ impl<'s> Scan<'s> {
             self.last = Last::Operand;
             return;
         }
+        if !is_keyword(word) {
+            self.operand_begins(false);
+            self.last = Last::Operand;
+            return;
+        }
         match word {
             "else" => {
                 // Goes on with what the `;` or `}` before it seemed to end.
@@ -382,13 +400,13 @@ impl<'s> Scan<'s> {
         };
     }
 
-    fn punctuator(&mut self, text: &str) {
+    fn punctuator(&mut self, text: &'s str) {
         let operand = matches!(
             self.last,
             Last::Operand | Last::Close | Last::CloseBrace
         );
-        match text {
-            "(" => {
+        match text.as_bytes() {
+            b"(" => {
                 if self.last == Last::Semicolon {
                     self.frame.end_statement();
                 }
@@ -402,7 +420,7 @@ impl<'s> Scan<'s> {
                 self.open(bracket, list);
                 self.last = Last::Open;
             }
-            "[" => {
+            b"[" => {
                 if self.last == Last::Semicolon {
                     self.frame.end_statement();
                 }
@@ -412,7 +430,7 @@ impl<'s> Scan<'s> {
                 self.open(Bracket::Square, !operand);
                 self.last = Last::Open;
             }
-            "{" => {
+            b"{" => {
                 if matches!(self.last, Last::Semicolon | Last::CloseBrace) {
                     self.frame.end_statement();
                 }
@@ -427,31 +445,31 @@ impl<'s> Scan<'s> {
                 self.open(Bracket::Brace, object);
                 self.last = if object { Last::Open } else { Last::OpenBlock };
             }
-            ")" | "]" | "}" => self.close(text),
-            ";" => {
+            b")" | b"]" | b"}" => self.close(text),
+            b";" => {
                 self.frame.expression = 0;
                 self.last = Last::Semicolon;
             }
-            "," => {
+            b"," => {
                 self.frame.expression = 0;
                 if !self.frame.list && !self.frame.declaring {
                     self.frame.commas += SUFFIX;
                 }
                 self.last = Last::Open;
             }
-            "." | "#" => {
+            b"." | b"#" => {
                 self.frame.expression += SUFFIX;
                 self.last = Last::Dot;
             }
-            ":" => {
+            b":" => {
                 self.frame.expression += OPERATOR;
                 self.last = Last::Colon;
             }
-            "=>" => {
+            b"=>" => {
                 self.frame.expression += OPERATOR;
                 self.last = Last::Arrow;
             }
-            "++" | "--" => {
+            b"++" | b"--" => {
                 // After an operand it ends one, before one it begins one.
                 self.frame.expression += OPERATOR;
             }
@@ -503,21 +521,51 @@ impl<'s> Scan<'s> {
     }
 }
 
+/// Whether a word has a meaning here.
+fn is_keyword(word: &str) -> bool {
+    match word.len() {
+        2 => matches!(word, "do" | "if" | "in" | "of"),
+        3 => matches!(word, "for" | "let" | "new" | "try" | "var"),
+        4 => matches!(word, "case" | "else" | "void" | "with"),
+        5 => matches!(
+            word,
+            "async"
+                | "await"
+                | "catch"
+                | "class"
+                | "const"
+                | "throw"
+                | "while"
+                | "yield"
+        ),
+        6 => matches!(word, "delete" | "return" | "switch" | "typeof"),
+        7 => matches!(word, "default" | "extends" | "finally"),
+        8 => word == "function",
+        10 => word == "instanceof",
+        _ => false,
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use boa_engine::{Context, Script, Source};
     use proptest::prelude::*;
 
     use super::*;
 
+    /// What the scan says.
+    pub(crate) fn exactly(source: &str) -> Option<u64> {
+        needed(source, u64::MAX).ok()
+    }
+
     /// A script with a construct nested `n` deep.
-    type Make = fn(usize) -> String;
+    pub(crate) type Make = fn(usize) -> String;
 
     fn around(n: usize, open: &str, inner: &str, close: &str) -> String {
         format!("{}{inner}{}", open.repeat(n), close.repeat(n))
     }
 
-    const CONSTRUCTS: &[(&str, Make)] = &[
+    pub(crate) const CONSTRUCTS: &[(&str, Make)] = &[
         ("parentheses", |n| around(n, "(", "1", ")")),
         ("array", |n| around(n, "[", "1", "]")),
         ("object", |n| format!("x={}", around(n, "{a:", "1", "}"))),

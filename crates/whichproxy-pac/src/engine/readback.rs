@@ -20,6 +20,7 @@ use boa_engine::{
 use super::exchange::{
     Exchange, Job, Link, Outcome, Running, check_abandoned,
 };
+use super::nesting;
 use super::reader::{Reader, Why};
 use super::sandbox::{self, Shared};
 use super::standard::Standard;
@@ -55,9 +56,10 @@ pub(crate) struct ReadBack {
 pub(crate) fn read_back(
     source: &Arc<str>,
     limits: &Limits,
-    stack_bytes: usize,
 ) -> Result<ReadBack, Refusal> {
     let failed = || refuse("code outside of functions that cannot be run");
+    let stack_bytes = nesting::stack_bytes(source, limits.recursion())
+        .map_err(|_| refuse("nested too deeply"))?;
     check_abandoned().map_err(|_| failed())?;
     let exchange = Arc::new(Exchange::default());
     let found = Arc::new(Mutex::new(None));

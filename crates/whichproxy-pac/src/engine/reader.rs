@@ -10,7 +10,7 @@ use boa_engine::string::JsStrVariant;
 use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsObject, JsString, JsValue, js_string};
 
-use crate::syntax::{Constant, Frozen, Names, Pattern, Pieces};
+use crate::syntax::{Constant, Frozen, Names, Pattern, Pieces, Text};
 
 /// Why a value is not read.
 pub(super) type Why = &'static str;
@@ -77,12 +77,12 @@ impl<'c> Reader<'c> {
         })
     }
 
-    fn text(&mut self, text: &JsString) -> Result<Box<str>, Why> {
+    fn text(&mut self, text: &JsString) -> Result<Text, Why> {
         self.bytes += text.len();
         if self.bytes > BYTES_MOST {
             return Err("too much text");
         }
-        let text: Box<str> = match text.as_str().variant() {
+        let text: Text = match text.as_str().variant() {
             JsStrVariant::Latin1(bytes) => std::str::from_utf8(bytes)
                 .map_err(|_| "a character beyond ASCII")?
                 .into(),
@@ -150,7 +150,7 @@ impl<'c> Reader<'c> {
             return Err("an object with a prototype of its own");
         }
         let keys = self.keys(object)?;
-        let mut pairs = Vec::with_capacity(keys.len());
+        let mut map = Names::with_capacity(keys.len());
         for key in keys {
             let name = match &key {
                 PropertyKey::String(name) => self.text(name)?,
@@ -161,10 +161,10 @@ impl<'c> Reader<'c> {
                 return Err("a property `__proto__`");
             }
             let value = datum(object, &key)?;
-            pairs.push((name, self.read(&value, pieces)?));
+            map.insert(&name, self.read(&value, pieces)?);
         }
-        let names = Names::new(pairs);
-        Ok(Constant::Frozen(Arc::new(Frozen::Map(names))))
+        map.shrink();
+        Ok(Constant::Frozen(Arc::new(Frozen::Map(map))))
     }
 
     fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Why> {

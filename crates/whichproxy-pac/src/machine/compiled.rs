@@ -14,7 +14,7 @@ use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach,
-    Statement, Statics,
+    Statement, Statics, Text,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -33,7 +33,7 @@ pub(crate) struct Compiled {
     /// Expressions that are made for each question.
     patterns: Patterns,
     /// The results that the script has written down.
-    known: Map<Box<str>, Known>,
+    known: Map<Text, Known>,
     /// The one answer, where there is only one.
     constant: Option<usize>,
     /// Whether the code outside of functions runs for each question.
@@ -51,8 +51,10 @@ pub(crate) struct Compiled {
     js: OnceLock<Result<Js, Error>>,
 }
 
-/// The most results that are kept read.
-const KNOWN_MOST: usize = 10_000;
+/// The most results that are kept read: so many, and one for so many bytes
+/// of the source, since a result takes more than its text does.
+const KNOWN_MOST: usize = 64;
+const KNOWN_SHARE: usize = 256;
 
 impl Compiled {
     /// Reads a script, and runs its code outside of functions.
@@ -61,9 +63,9 @@ impl Compiled {
         limits: &Limits,
         config: &Config,
     ) -> Result<Compiled, Vec<Refusal>> {
-        let stack_bytes = engine::stack_bytes(&source, limits.recursion())
+        let nesting = engine::nesting_bytes(&source)
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let usable = Usable::new(&source, limits, stack_bytes)?;
+        let usable = Usable::new(&source, limits, nesting)?;
         let Usable { mut program, globals, cells, statics, .. } = usable;
         let Usable { entry, captures, reach, anew, .. } = usable;
         let tables = config.has_tables() && syntax::tabulate(&mut program);
@@ -101,9 +103,10 @@ impl Compiled {
     /// Reads the results that the script has written down.
     fn know(&mut self, reach: &Reach) {
         let mut known = Map::default();
+        let most = KNOWN_MOST + self.source.len() / KNOWN_SHARE;
         let mut add = |constant: &Constant| {
             if let Constant::Text(text) = constant
-                && known.len() < KNOWN_MOST
+                && known.len() < most
                 && !known.contains_key(text)
                 && text.len() <= self.limits.result_bytes()
             {

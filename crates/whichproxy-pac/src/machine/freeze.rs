@@ -160,11 +160,12 @@ impl Freezer<'_, '_> {
                 Constant::Frozen(Arc::new(Frozen::Array(all)))
             }
             Some(Made::Map(all)) => {
-                let all = all.iter().map(|(key, value)| {
-                    Ok(((*key).into(), self.freeze(*value)?))
-                });
-                let names = Names::new(all.collect::<Run<Vec<_>>>()?);
-                Constant::Frozen(Arc::new(Frozen::Map(names)))
+                let mut map = Names::with_capacity(all.len());
+                for (key, value) in all {
+                    map.insert(key, self.freeze(*value)?);
+                }
+                map.shrink();
+                Constant::Frozen(Arc::new(Frozen::Map(map)))
             }
             Some(Made::Pattern(pattern, 0)) => {
                 Constant::Pattern(pattern.clone())

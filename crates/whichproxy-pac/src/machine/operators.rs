@@ -202,7 +202,7 @@ impl<'r> Machine<'r, '_> {
     pub(super) fn keys(&self, object: Value<'r>) -> Run<Vec<&'r str>> {
         let all: Vec<&'r str> = match object {
             Value::Frozen(frozen) => match &**frozen {
-                Frozen::Map(all) => all.iter().map(|(name, _)| name).collect(),
+                Frozen::Map(all) => all.keys().collect(),
                 Frozen::Array(_) => return Err(Stop::RETRY),
             },
             Value::Made(index) => match self.made.get(index as usize) {

@@ -156,7 +156,10 @@ impl<'r> Machine<'r, '_> {
                     Value::Undefined => " ",
                     other => plain_text(other)?,
                 };
-                let most = clamp(most, usize::MAX);
+                if most >= 1e6 {
+                    return Err(Stop::RETRY);
+                }
+                let most = if most < 0.0 { 0 } else { most as usize };
                 if most <= length || with.is_empty() {
                     return Ok(Value::Text(text));
                 }

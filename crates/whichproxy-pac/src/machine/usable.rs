@@ -31,11 +31,11 @@ pub(super) fn refuse(reason: &str) -> Refusal {
 }
 
 /// Runs a script's code outside of functions without boa.
-fn interpret(source: &str, stack_bytes: usize) -> Result<ReadBack, Unloaded> {
-    let mut program = syntax::read(source, stack_bytes, false)?;
+fn interpret(source: &str, nesting: usize) -> Result<ReadBack, Unloaded> {
+    let mut program = syntax::read(source, nesting, false)?;
     let mut loaded = freeze::load(&program);
     if loaded.is_err() {
-        program = syntax::read(source, stack_bytes, true)?;
+        program = syntax::read(source, nesting, true)?;
         loaded = freeze::load(&program);
     }
     match loaded {
@@ -78,10 +78,10 @@ impl From<Refusal> for Unloaded {
 
 /// What a question that code outside of functions asks leads to: boa loads
 /// the script for each question, and so does a program.
-fn anew(source: &str, stack_bytes: usize) -> Result<Usable, Refusal> {
-    let mut program = syntax::read(source, stack_bytes, false)?;
+fn anew(source: &str, nesting: usize) -> Result<Usable, Refusal> {
+    let mut program = syntax::read(source, nesting, false)?;
     if !freeze::may_run(&program) {
-        program = syntax::read(source, stack_bytes, true)?;
+        program = syntax::read(source, nesting, true)?;
         if !freeze::may_run(&program) {
             return Err(refuse("a question outside of functions"));
         }
@@ -162,19 +162,19 @@ impl Usable {
     pub(super) fn new(
         source: &Arc<str>,
         limits: &Limits,
-        stack_bytes: usize,
+        nesting: usize,
     ) -> Result<Usable, Vec<Refusal>> {
-        let first = match interpret(source, stack_bytes) {
+        let first = match interpret(source, nesting) {
             Ok(loaded) => match Usable::of(source, loaded) {
                 Ok(usable) => return Ok(usable),
                 Err(refusal) => refusal,
             },
             Err(Unloaded::Unknown(refusal)) => refusal,
             Err(Unloaded::Asks) => {
-                return anew(source, stack_bytes).map_err(|it| vec![it]);
+                return anew(source, nesting).map_err(|it| vec![it]);
             }
         };
-        engine::read_back(source, limits, stack_bytes)
+        engine::read_back(source, limits)
             .and_then(|loaded| Usable::of(source, loaded))
             .map_err(|second| match first == second {
                 true => vec![first],

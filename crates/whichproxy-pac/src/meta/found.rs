@@ -1,5 +1,6 @@
 //! What a script returned, perhaps read before.
 
+use crate::syntax::Text;
 use crate::{Ignored, Routes};
 
 /// What a script returned.
@@ -13,15 +14,15 @@ pub(crate) enum Found<'s> {
 /// A result that was read once.
 #[derive(Debug)]
 pub(crate) struct Known {
-    pub(crate) text: Box<str>,
+    pub(crate) text: Text,
     pub(crate) routes: Routes,
     pub(crate) ignored: Vec<Ignored>,
 }
 
 impl Known {
     /// Reads a result.
-    pub(crate) fn new(text: &str) -> Known {
+    pub(crate) fn new(text: &Text) -> Known {
         let (routes, ignored) = Routes::read(text);
-        Known { text: text.into(), routes, ignored }
+        Known { text: text.clone(), routes, ignored }
     }
 }

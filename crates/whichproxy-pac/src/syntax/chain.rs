@@ -51,6 +51,7 @@ impl Chains {
             out.push(statement);
         }
         self.flush(&mut out, &mut tests, &mut results, &mut plain);
+        out.shrink_to_fit();
         *body = out;
     }
 

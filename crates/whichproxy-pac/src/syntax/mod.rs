@@ -30,24 +30,31 @@ pub(crate) use self::names::Names;
 pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Capture, Cell, Constant, Dispatch, Each, Expression, Frozen, Function,
-    Loop, Map, Method, Native, Operator, Place, Program, Statement, Unary,
+    Loop, Map, Method, Native, Operator, Place, Program, Statement, Text,
+    Unary,
 };
 pub(crate) use self::purity::{Reach, Statics, writes_first};
 pub(crate) use self::settle::settle;
 pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
 
-/// What stack the parser may use of the caller's, by the measure of
-/// boa's, which needs twenty times as much.
-const ON_THIS_THREAD: usize = 8 << 20;
+/// The deepest nesting, by the measure of boa's stack, that is read on the
+/// caller's. The parser needs a twentieth of what boa does.
+const ON_THIS_THREAD: usize = 4 << 20;
+
+/// The parser's stack, by the measure of boa's, with room to spare.
+const SHARE: usize = 4;
+
+/// What the stack of a thread has besides.
+const BESIDES: usize = 2 << 20;
 
 /// Reads a script.
 ///
-/// `stack_bytes` is what boa would need to read it; `thaw` is set where the
-/// script changes data that it wrote down.
+/// `nesting` is the stack that boa would need for its nesting; `thaw` is set
+/// where the script changes data that it wrote down.
 pub(crate) fn read(
     source: &str,
-    stack_bytes: usize,
+    nesting: usize,
     thaw: bool,
 ) -> Result<Program, Refusal> {
     let parse = || {
@@ -56,12 +63,12 @@ pub(crate) fn read(
             Refusal::new(line, column, reason)
         })
     };
-    if stack_bytes <= ON_THIS_THREAD {
+    if nesting <= ON_THIS_THREAD {
         return parse();
     }
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
-            .stack_size(stack_bytes / 4 + (2 << 20))
+            .stack_size(nesting / SHARE + BESIDES)
             .spawn_scoped(scope, parse);
         match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(result)) => result,
@@ -117,12 +124,22 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
     let in_comment = |at: usize| {
         let at = small(at);
         let next = tree.comments.partition_point(|c| c.span.end <= at);
+        // Not where the comment itself begins.
         tree.comments.get(next).is_some_and(|c| c.span.start < at)
     };
-    for marker in ["<!--", "-->"] {
-        for (at, _) in source.match_indices(marker) {
-            if !in_comment(at) {
-                return Err(lower::Refuse(small(at), "a comment as in HTML"));
+    if has_dashes(source) {
+        let pairs = source.as_bytes().windows(2).enumerate();
+        let dashes = pairs.filter(|(_, pair)| *pair == b"--");
+        for (at, _) in dashes {
+            let (before, after) = source.as_bytes().split_at(at);
+            let marker = match () {
+                () if before.ends_with(b"<!") => at.saturating_sub(2),
+                () if after.starts_with(b"-->") => at,
+                () => continue,
+            };
+            if !in_comment(marker) {
+                let reason = "a comment as in HTML";
+                return Err(lower::Refuse(small(marker), reason));
             }
         }
     }
@@ -152,6 +169,15 @@ fn check_text(source: &str, tree: &Tree<'_>) -> Result<(), lower::Refuse> {
         }
     }
     Ok(())
+}
+
+/// Whether a text has two dashes in a row.
+fn has_dashes(text: &str) -> bool {
+    let pairs = text.bytes().zip(text.bytes().skip(1));
+    // Without an early end, which is what makes it fast.
+    pairs.fold(false, |found, (one, other)| {
+        found | ((one == b'-') & (other == b'-'))
+    })
 }
 
 /// Refuses what is an error in strict code, and no error for the parser
@@ -197,7 +223,71 @@ fn check_strict(source: &str) -> Result<(), lower::Refuse> {
 /// Whether the name at the end of a text may be the first of a statement.
 fn begins_statement(text: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
-    let before = text.trim_end().trim_end_matches(name).trim_end();
+    let text = text.trim_end();
+    let before = text.trim_end_matches(name);
     // Else it is a property, or the middle of `? :`.
-    !before.ends_with([',', '?'])
+    before.len() < text.len() && !before.trim_end().ends_with([',', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{CONSTRUCTS, nesting_bytes};
+
+    /// The test is that the process lives on.
+    #[test]
+    fn the_stack_suffices() {
+        // A script that is read on a stack that may be small; and one that
+        // is given a stack of its own.
+        for (most, stack) in [(ON_THIS_THREAD, 1 << 20), (32 << 20, 1 << 20)] {
+            for (_, make) in CONSTRUCTS {
+                let fits =
+                    |n| nesting_bytes(&make(n)).is_ok_and(|b| b <= most);
+                let mut n = 1;
+                while fits(n * 2) && n < 1 << 20 {
+                    n *= 2;
+                }
+                let mut step = n / 2;
+                while step > 0 {
+                    if fits(n + step) {
+                        n += step;
+                    }
+                    step /= 2;
+                }
+                let source = make(n);
+                let nesting = nesting_bytes(&source).unwrap_or(most);
+                let run = move || {
+                    let _ = read(&source, nesting, false);
+                };
+                let thread = std::thread::Builder::new().stack_size(stack);
+                thread.spawn(run).unwrap().join().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn comments_as_in_html_are_found() {
+        let refused = |source: &str| {
+            read(source, 0, false).is_err_and(|refusal| {
+                refusal.reason() == "a comment as in HTML"
+            })
+        };
+        for source in [
+            "var a = 1 <!--b",
+            "var a = 1\n--> b",
+            "while (a-->b) {}",
+            "var a = '<!--'",
+            "var a = '-->'; // -->",
+        ] {
+            assert!(refused(source), "{source}");
+        }
+        for source in [
+            "var a = 1 // <!--b",
+            "var a = 1 /* --> -- <!-- */",
+            "var a = 1; a--; --a; a - -1;",
+            "var a = '<!-'; a = '->'; a = '--'",
+        ] {
+            assert!(!refused(source), "{source}");
+        }
+    }
 }

@@ -11,6 +11,10 @@ use super::suffixes::Suffixes;
 use crate::builtins::Builtin;
 use crate::table::{Networks, Table};
 
+/// A text that is copied in no time: a short one lies where it is, a long
+/// one is shared.
+pub(crate) type Text = smol_str::SmolStr;
+
 /// Names and their values, in the order in which they were written.
 pub(crate) type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 
@@ -26,7 +30,7 @@ pub(crate) struct Program {
     /// and they may have properties.
     pub(crate) single: HashSet<u32>,
     /// Patterns of `shExpMatch` that are more than stars and dots.
-    pub(crate) globs: Map<Box<str>, Arc<Pattern>>,
+    pub(crate) globs: Map<Text, Arc<Pattern>>,
 }
 
 /// A variable of the script itself.
@@ -220,7 +224,7 @@ pub(crate) enum Expression {
     Member(Box<Expression>, Box<str>),
     Index(Box<(Expression, Expression)>),
     Array(Vec<Expression>),
-    Object(Vec<(Box<str>, Expression)>),
+    Object(Vec<(Text, Expression)>),
     /// An object of which some names are computed, or that has `...` in it.
     ObjectOf(Vec<(Expression, Expression)>),
     /// `new RegExp(…)` of what is not written down.
@@ -430,7 +434,7 @@ pub(crate) enum Constant {
     Bool(bool),
     Number(f64),
     /// ASCII.
-    Text(Box<str>),
+    Text(Text),
     Frozen(Arc<Frozen>),
     Pattern(Arc<Pattern>),
     Function(u32),

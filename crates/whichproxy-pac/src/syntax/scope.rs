@@ -1,7 +1,5 @@
 //! What a name means at a place.
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast::{
     BindingPattern, Declaration, ForStatementInit, ForStatementLeft, Function,
     Statement, VariableDeclaration, VariableDeclarationKind,
@@ -9,6 +7,14 @@ use oxc_ast::ast::{
 
 use super::lower::Refuse;
 use super::program::Capture;
+
+/// Values by a key that a script may choose; the seed is not its to know.
+pub(super) type HashMap<K, V> =
+    std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
+/// As [`HashMap`].
+pub(super) type HashSet<K> =
+    std::collections::HashSet<K, foldhash::fast::RandomState>;
 
 /// Names that JavaScript itself gives to a script. A script that declares
 /// one of them anew is refused.

@@ -1,22 +1,23 @@
 //! Tests, and how they are kept: all texts in one.
 
 use crate::builtins;
+use crate::syntax::Text;
 
 /// A test of a subject, which is a host or a URL. Case counts.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Test {
     /// The subject is this.
-    Exact(Box<str>),
+    Exact(Text),
     /// The subject ends so.
-    Suffix(Box<str>),
+    Suffix(Text),
     /// The subject begins so.
-    Prefix(Box<str>),
+    Prefix(Text),
     /// The subject has this in it.
-    Contains(Box<str>),
+    Contains(Text),
     /// The whole subject matches, as `shExpMatch` would say. The pattern has
     /// no character that is special in a regular expression but `.`, `*` and
     /// `?`.
-    Glob(Box<str>),
+    Glob(Text),
 }
 
 impl Test {

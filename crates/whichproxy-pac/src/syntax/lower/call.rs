@@ -24,7 +24,11 @@ impl Lower {
                 None => Err(Refuse(at, "an argument of another kind")),
             },
         };
-        arguments.iter().map(lower).collect()
+        let mut all = Vec::with_capacity(arguments.len());
+        for argument in arguments.iter().map(lower) {
+            all.push(argument?);
+        }
+        Ok(all)
     }
 
     pub(super) fn call(

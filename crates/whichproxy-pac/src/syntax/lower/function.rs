@@ -1,7 +1,5 @@
 //! Functions, and the names that a script declares.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast::{
     self, BindingPattern, Declaration, FunctionBody, VariableDeclarationKind,
 };
@@ -11,7 +9,7 @@ use crate::builtins::BUILTINS;
 use crate::syntax::program::{
     Capture, Constant, Expression, Function, Operator, Place, Statement,
 };
-use crate::syntax::scope::{self, Binding, Scope};
+use crate::syntax::scope::{self, Binding, HashMap, Scope};
 
 impl Lower {
     pub(super) fn declare_globals(
@@ -205,7 +203,12 @@ impl Lower {
             let only = self.expression(&only.expression)?;
             statements.push(Statement::Return(Some(only)));
         } else {
-            statements.append(&mut self.statements(&body.statements)?);
+            let mut rest = self.statements(&body.statements)?;
+            if statements.is_empty() {
+                statements = rest;
+            } else {
+                statements.append(&mut rest);
+            }
         }
         (self.depth, self.loops, self.switches, self.strict) = outer;
         self.labels = labels;
@@ -286,7 +289,7 @@ impl Lower {
                 return Err(Refuse(at, reason));
             }
         }
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         let mut apart = Vec::new();
         let mut slots = Vec::new();
         for parameter in &parameters.items {
@@ -350,7 +353,7 @@ impl Lower {
     ) -> Result<(), Refuse> {
         let mut names = match self.scopes.last_mut() {
             Some(scope) => scope.blocks.pop().unwrap_or_default(),
-            None => HashMap::new(),
+            None => HashMap::default(),
         };
         let mut vars = Vec::new();
         scope::hoist(&body.statements, self.strict, 0, &mut vars)?;

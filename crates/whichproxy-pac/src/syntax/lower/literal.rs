@@ -10,12 +10,12 @@ use oxc_ast::ast::{
 use super::{Lower, Refuse};
 use crate::syntax::names::Names;
 use crate::syntax::pattern::Pattern;
-use crate::syntax::program::{Constant, Expression, Frozen, Operator};
+use crate::syntax::program::{Constant, Expression, Frozen, Operator, Text};
 
 impl Lower {
     pub(super) fn text(&mut self, value: &str, at: u32) -> Expression {
         if value.is_ascii() {
-            constant(Constant::Text(value.into()))
+            constant(Constant::Text(self.recent.text(value)))
         } else {
             self.soft(at, "a character beyond ASCII")
         }
@@ -77,7 +77,10 @@ impl Lower {
         this: &ast::ArrayExpression<'_>,
         at: u32,
     ) -> Result<Expression, Refuse> {
-        let mut elements = Vec::with_capacity(this.elements.len());
+        // Data is put where it stays.
+        let count = this.elements.len();
+        let mut data = self.may_freeze().then(|| Vec::with_capacity(count));
+        let mut elements = Vec::new();
         for element in &this.elements {
             let element = match element {
                 ArrayExpressionElement::SpreadElement(this) => {
@@ -92,20 +95,39 @@ impl Lower {
                     None => return Err(Refuse(at, "an array's element")),
                 },
             };
+            let element = match (&mut data, datum(element)) {
+                (Some(data), Ok(constant)) => {
+                    data.push(constant);
+                    continue;
+                }
+                (_, Ok(constant)) => Expression::Constant(constant),
+                (_, Err(other)) => other,
+            };
+            if let Some(data) = data.take() {
+                elements.reserve(count);
+                elements.extend(data.into_iter().map(Expression::Constant));
+            }
             elements.push(element);
         }
-        Ok(self.list(elements))
+        match data {
+            Some(data) if !data.is_empty() => {
+                Ok(constant(Constant::Frozen(Arc::new(Frozen::Array(data)))))
+            }
+            _ => Ok(Expression::Array(elements)),
+        }
     }
 
     /// An array, frozen where all elements are constant.
     pub(super) fn list(&mut self, elements: Vec<Expression>) -> Expression {
-        if !self.may_freeze() || !elements.iter().all(is_datum) {
+        if !self.may_freeze()
+            || !elements.iter().all(is_datum)
+            || elements.is_empty()
+        {
             return Expression::Array(elements);
         }
-        if elements.is_empty() {
-            return Expression::Array(elements);
-        }
-        let all = elements.into_iter().filter_map(datum).collect();
+        let mut all: Vec<Constant> =
+            elements.into_iter().flat_map(datum).collect();
+        all.shrink_to_fit();
         constant(Constant::Frozen(Arc::new(Frozen::Array(all))))
     }
 
@@ -113,8 +135,10 @@ impl Lower {
         &mut self,
         this: &ast::ObjectExpression<'_>,
     ) -> Result<Expression, Refuse> {
-        let mut entries = Vec::with_capacity(this.properties.len());
-        let mut constant_only = self.may_freeze();
+        // Data is put where it stays.
+        let count = this.properties.len();
+        let mut data = self.may_freeze().then(|| Names::with_capacity(count));
+        let mut entries: Vec<(Text, Expression)> = Vec::new();
         // Names that are computed, and those after them.
         let mut computed: Vec<(Expression, Expression)> = Vec::new();
         let (mut unusual, mut proto) = (false, false);
@@ -136,7 +160,7 @@ impl Lower {
                 self.soft(at, "a getter or setter");
                 continue;
             }
-            let key: Box<str> = match &property.key {
+            let key: Text = match &property.key {
                 other if property.computed => {
                     let key = match other.as_expression() {
                         Some(key) => self.expression(key)?,
@@ -179,23 +203,40 @@ impl Lower {
                 computed.push((constant(Constant::Text(key)), value));
                 continue;
             }
-            constant_only &= is_datum(&value);
+            let value = match (&mut data, datum(value)) {
+                (Some(data), Ok(constant)) => {
+                    data.insert(&key, constant);
+                    continue;
+                }
+                (_, Ok(constant)) => Expression::Constant(constant),
+                (_, Err(other)) => other,
+            };
+            thaw(&mut data, &mut entries);
             entries.push((key, value));
         }
         if unusual {
+            thaw(&mut data, &mut entries);
             let first = entries
                 .into_iter()
                 .map(|(key, value)| (constant(Constant::Text(key)), value));
             return Ok(Expression::ObjectOf(first.chain(computed).collect()));
         }
-        if !constant_only || entries.is_empty() {
-            return Ok(Expression::Object(entries));
+        match data {
+            Some(mut data) if data.len() > 0 => {
+                data.shrink();
+                Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(data)))))
+            }
+            _ => Ok(Expression::Object(entries)),
         }
-        let entries = entries.into_iter();
-        let entries =
-            entries.filter_map(|(key, value)| Some((key, datum(value)?)));
-        let names = Names::new(entries.collect());
-        Ok(constant(Constant::Frozen(Arc::new(Frozen::Map(names)))))
+    }
+}
+
+/// Makes entries of data, since what follows is none.
+fn thaw(data: &mut Option<Names>, entries: &mut Vec<(Text, Expression)>) {
+    if let Some(data) = data.take() {
+        entries.extend(data.iter().map(|(name, value)| {
+            (name.into(), Expression::Constant(value.clone()))
+        }));
     }
 }
 
@@ -214,27 +255,62 @@ pub(super) fn number(
 
 /// Whether an expression is data that may lie in a frozen array or object.
 fn is_datum(expression: &Expression) -> bool {
+    matches!(expression, Expression::Constant(constant) if is_data(constant))
+}
+
+fn is_data(constant: &Constant) -> bool {
     matches!(
-        expression,
-        Expression::Constant(
-            Constant::Undefined
-                | Constant::Null
-                | Constant::Bool(_)
-                | Constant::Number(_)
-                | Constant::Text(_)
-                | Constant::Frozen(_)
-                | Constant::Pattern(_)
-        )
+        constant,
+        Constant::Undefined
+            | Constant::Null
+            | Constant::Bool(_)
+            | Constant::Number(_)
+            | Constant::Text(_)
+            | Constant::Frozen(_)
+            | Constant::Pattern(_)
     )
 }
 
-fn datum(expression: Expression) -> Option<Constant> {
+fn datum(expression: Expression) -> Result<Constant, Expression> {
     match expression {
-        Expression::Constant(constant) => Some(constant),
-        _ => None,
+        Expression::Constant(constant) if is_data(&constant) => Ok(constant),
+        other => Err(other),
     }
 }
 
 pub(super) fn constant(value: Constant) -> Expression {
     Expression::Constant(value)
+}
+
+/// The texts of late, so that what a script says again and again, it has
+/// once.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    texts: [Text; 16],
+}
+
+impl Recent {
+    fn text(&mut self, value: &str) -> Text {
+        // It is no longer when it is copied.
+        const SHORT: usize = 23;
+        // Where the texts of one script differ, in the end.
+        let Some(end) = value.as_bytes().last_chunk() else {
+            return Text::new(value);
+        };
+        if value.len() <= SHORT {
+            return Text::new(value);
+        }
+        let mixed = u64::from_le_bytes(*end)
+            .wrapping_add((value.len() as u64) << 56)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let [.., last] = mixed.to_le_bytes();
+        match self.texts.get_mut(usize::from(last & 15)) {
+            Some(text) if *text == value => text.clone(),
+            Some(text) => {
+                *text = Text::new(value);
+                text.clone()
+            }
+            None => Text::new(value),
+        }
+    }
 }

@@ -1,13 +1,11 @@
 //! Loops.
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast::{self, BindingPattern, ForStatementInit, ForStatementLeft};
 use oxc_span::GetSpan;
 
 use super::{Lower, Name, Refuse};
 use crate::syntax::program::{Each, Expression, Loop, Place, Statement};
-use crate::syntax::scope::{self, Binding};
+use crate::syntax::scope::{self, Binding, HashMap, HashSet};
 
 impl Lower {
     pub(super) fn looped(
@@ -26,9 +24,9 @@ impl Lower {
         this: &ast::ForStatement<'_>,
         out: &mut Vec<Statement>,
     ) -> Result<Option<Statement>, Refuse> {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         if let Some(ForStatementInit::VariableDeclaration(init)) = &this.init {
-            let taken = HashSet::new();
+            let taken = HashSet::default();
             self.declare_lexical(init, &mut names, &taken, &[])?;
         }
         let label = std::mem::take(&mut self.label);
@@ -98,7 +96,7 @@ impl Lower {
         at: u32,
     ) -> Result<Statement, Refuse> {
         let object = self.expression(right)?;
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         if let ForStatementLeft::VariableDeclaration(this) = left {
             let [one] = &this.declarations[..] else {
                 return Err(Refuse(at, "a loop of another kind"));
@@ -106,7 +104,7 @@ impl Lower {
             if one.init.is_some() {
                 return Err(Refuse(at, "a loop of another kind"));
             }
-            let taken = HashSet::new();
+            let taken = HashSet::default();
             self.declare_lexical(this, &mut names, &taken, &[])?;
             self.shield(&names, body)?;
         }

@@ -10,12 +10,11 @@ mod operator;
 mod statement;
 mod unpack;
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast;
 
+use self::literal::Recent;
 use super::program::{Capture, Expression, Function, Global, Place, Program};
-use super::scope::{self, Scope};
+use super::scope::{self, HashMap, HashSet, Scope};
 use crate::builtins::BUILTINS;
 
 pub(crate) use self::alone::{Pieces, Variable, in_pieces};
@@ -34,8 +33,8 @@ pub(super) fn lower(
     tree: &ast::Program<'_>,
     thaw: bool,
 ) -> Result<Program, Refuse> {
-    let mut boxed = HashSet::new();
-    let mut mutating = HashSet::new();
+    let mut boxed = HashSet::default();
+    let mut mutating = HashSet::default();
     // Once more where functions share variables of the script's blocks.
     loop {
         let mut lower = Lower { thaw, boxed, mutating, ..Lower::default() };
@@ -69,6 +68,7 @@ struct Lower {
     label: u32,
     strict: bool,
     thaw: bool,
+    recent: Recent,
     /// Slots of functions, by where these lie, that functions within share.
     boxed: HashSet<(u32, u32)>,
     /// Functions that change arrays or objects, by where they lie; what

@@ -108,7 +108,8 @@ impl Lower {
             this = left;
         }
         let mut first = self.expression(&this.left)?;
-        let mut rest: Vec<(Operator, Expression)> = Vec::new();
+        let mut rest: Vec<(Operator, Expression)> =
+            Vec::with_capacity(spine.len());
         for this in spine.into_iter().rev() {
             let right = self.expression(&this.right)?;
             let Some(operator) = binary_operator(this.operator) else {
@@ -148,7 +149,8 @@ impl Lower {
             spine.push(left);
             this = left;
         }
-        let mut all = vec![self.expression(&this.left)?];
+        let mut all = Vec::with_capacity(spine.len() + 1);
+        all.push(self.expression(&this.left)?);
         for this in spine.into_iter().rev() {
             all.push(self.expression(&this.right)?);
         }

@@ -1,7 +1,5 @@
 //! Statements.
 
-use std::collections::{HashMap, HashSet};
-
 use oxc_ast::ast::{
     self, BindingPattern, Declaration, VariableDeclaration,
     VariableDeclarationKind,
@@ -10,7 +8,7 @@ use oxc_span::GetSpan;
 
 use super::{Lower, Name, Refuse};
 use crate::syntax::program::{Constant, Expression, Loop, Place, Statement};
-use crate::syntax::scope::{self, Binding};
+use crate::syntax::scope::{self, Binding, HashMap, HashSet};
 
 impl Lower {
     /// Lowers statements that are a block of their own.
@@ -43,7 +41,7 @@ impl Lower {
         out: &mut Vec<Statement>,
     ) -> Result<(), Refuse> {
         let whole = self.depth == 0;
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         let mut functions = Vec::new();
         let mut lexical = false;
         for statement in body {
@@ -57,7 +55,7 @@ impl Lower {
             }
         }
         if lexical || (!whole && !functions.is_empty()) {
-            let mut taken = HashSet::new();
+            let mut taken = HashSet::default();
             let mut vars = Vec::new();
             scope::hoist(body, true, 0, &mut vars)?;
             taken.extend(vars.iter().map(|(name, _)| *name));
@@ -369,7 +367,7 @@ impl Lower {
         &mut self,
         handler: &ast::CatchClause<'_>,
     ) -> Result<Vec<Statement>, Refuse> {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         let at = handler.span.start;
         if let Some(parameter) = &handler.param {
             let BindingPattern::BindingIdentifier(id) = &parameter.pattern
@@ -507,7 +505,7 @@ impl Lower {
         out: &mut Vec<Statement>,
     ) -> Result<Statement, Refuse> {
         let subject = self.expression(&this.discriminant)?;
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         let mut vars = Vec::new();
         for case in &this.cases {
             scope::hoist(&case.consequent, false, 0, &mut vars)?;

@@ -66,14 +66,6 @@ impl Names {
         (0..self.ends.len() as u32).map(|place| self.name(place))
     }
 
-    /// The values; once where all are the same.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &Constant> {
-        match &self.values {
-            Values::One(value) => std::slice::from_ref(value).iter(),
-            Values::Each(all) => all.iter(),
-        }
-    }
-
     /// The names and their values, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Constant)> {
         (0..self.ends.len() as u32)

@@ -17,6 +17,7 @@ mod operators;
 mod patterns;
 mod statements;
 mod texts;
+mod usable;
 mod value;
 
 use std::collections::HashMap;
@@ -114,8 +115,6 @@ struct Machine<'r, 'a> {
     captures: &'r [Cell],
     /// How many properties were deleted.
     deleted: u32,
-    /// Whether anything was asked or told.
-    touched: bool,
     /// Whether something that stays was to be changed.
     denied: bool,
     /// `this`, and what it is for the next function that is called.
@@ -154,7 +153,6 @@ impl<'r, 'a> Machine<'r, 'a> {
             function: u32::MAX,
             captures: &[],
             deleted: 0,
-            touched: false,
             denied: false,
             this: Value::Undefined,
             next_this: Value::Undefined,
@@ -184,7 +182,8 @@ impl<'r, 'a> Machine<'r, 'a> {
 
     /// Counts a text that is made.
     pub(super) fn spend_new_text(&mut self, bytes: usize) -> Run<()> {
-        if self.arena.allocated_bytes() + bytes > TEXT_MOST {
+        let all = self.arena.allocated_bytes().saturating_add(bytes);
+        if all > TEXT_MOST {
             return Err(Stop::RETRY);
         }
         self.spend_text(bytes)

@@ -74,6 +74,14 @@
 //! limit of its own (nesting, nested calls, rounds), a program may still
 //! answer.
 //!
+//! Code outside of functions is run once, while the script is read. What
+//! programs do not model of it, JavaScript runs, and the variables that
+//! functions use are read back: plain data, regular expressions, and
+//! functions of the script, with the variables of the functions around them.
+//! That is done only where nothing could tell: not where that code asks,
+//! alerts, takes the time or a random number, looks at the text of a
+//! function, or changes anything that JavaScript itself gives.
+//!
 //! # Untrusted input
 //!
 //! A script is run by [boa](https://boajs.dev), which has no `unsafe` access

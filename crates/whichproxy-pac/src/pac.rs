@@ -39,11 +39,12 @@ struct Inner {
 }
 
 impl Pac {
-    /// Reads a script with the default limits; runs nothing of it.
+    /// Reads a script with the default limits, and asks nothing.
     ///
-    /// Code outside of functions may ask for the machine's own address, so
-    /// it runs when the first question is asked, and what it throws is an
-    /// error of each question.
+    /// Code outside of functions may run meanwhile, for five seconds or the
+    /// deadline at most. Where it would ask for the machine's own address,
+    /// it ends there, and runs again with the first question; what it throws
+    /// is an error of each question.
     ///
     /// # Errors
     ///
@@ -256,7 +257,7 @@ impl Builder {
         Builder { config, ..self }
     }
 
-    /// Reads a script; runs nothing of it.
+    /// Reads a script, and asks nothing.
     ///
     /// # Errors
     ///

@@ -272,17 +272,15 @@ const HOSTILE: &[&str] = &[
     "parseInt = Math.floor;",
     "delete globalThis.Math;",
     "Math.floor = function () { return 1; };",
-    "dnsResolve('x');",
-    "alert('x');",
-    "try { myIpAddress(); } catch (e) {}",
     "new Date();",
     "Math.random();",
-    "isInNet('1.2.3.4', '1.2.3.4', '255.255.255.255') && isResolvable('y');",
     "eval('1');",
     "Function('return 1')();",
     "(function f() { return '' + f; })();",
     "Function.prototype.toString.call(isInNet);",
     "var where = new Error('x').stack;",
+    "class Unknown { } dnsResolve('x');",
+    "class Unknown { } alert('x');",
     "throw 1;",
     "null.x;",
     "list = new Array(3);",
@@ -309,7 +307,8 @@ const HOSTILE: &[&str] = &[
     "FindProxyForURL.x = 1;",
     "var made = []; function make(x) { return function (url, host) {
          return x + list.length; }; }
-     FindProxyForURLEx = [make('PROXY a:'), make('PROXY b:')][1];",
+     FindProxyForURLEx = [make('PROXY a:'), make('PROXY b:')][1];
+     class Unknown { }",
     "with ({ list: [] }) { FindProxyForURL = function (url, host) {
          return 'PROXY with:' + list.length; }; }",
     "for (let i = 0; i < 3; i++) FindProxyForURL = function (url, host) {
@@ -344,6 +343,10 @@ fn hostile_scripts_are_left_to_boa() {
 /// Code that could be mistaken for something dangerous, and is not; or that
 /// only gives up when it is asked.
 const HARMLESS: &[&str] = &[
+    "dnsResolve('x');",
+    "alert('x');",
+    "try { myIpAddress(); } catch (e) {}",
+    "isInNet('1.2.3.4', '1.2.3.4', '255.255.255.255') && isResolvable('y');",
     "FindProxyForURL = (function () { var n = []; return function () {
          return 'PROXY n:' + n.push(1); }; })();",
     "var unused = { get x() { return 1; } };",
@@ -374,4 +377,98 @@ fn harmless_scripts_are_read_back() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Large tables are read back in bounded time, and what is too large is not.
+#[test]
+fn large_tables() {
+    let table = |count: u32| {
+        format!(
+            "var t = {{}}, all = [];
+             for (var i = 0; i < {count}; i++) {{
+                 t['h' + i + '.example'] = [i, 'PROXY p:' + i];
+                 all.push('h' + i);
+             }}
+             t['a.example'] = [[].concat(1)[0], 'PROXY a:1'];
+             class Unknown {{}}
+             function FindProxyForURL(url, host) {{
+                 return t.hasOwnProperty(host) ? t[host][1] : 'DIRECT';
+             }}"
+        )
+    };
+    let limits = Limits::new();
+    let source = table(50_000);
+    assert_eq!(compared(&source, &limits), "compiled");
+    let pac = Pac::new(&source).unwrap();
+    assert!(seen(&pac, "h49999.example")[0].contains("p:49999"));
+    let text = "class Unknown {} var t = 'x'.padEnd(40 << 20);
+         function FindProxyForURL(url, host) { return t.substr(0, 3); }";
+    let pac = Pac::new(text).unwrap();
+    assert_eq!(pac.strategy(), "js");
+    assert!(pac.refusals()[1].to_string().contains("too much text"));
+}
+
+/// What takes too long is left alone, and fails for each question as ever.
+#[test]
+fn code_without_an_end() {
+    let slow = "class Unknown {} new RegExp('(a*)*b').test('a'.repeat(24));
+         function FindProxyForURL() { return 'DIRECT'; }";
+    let limits = Limits::new().with_deadline(Duration::from_millis(30));
+    let pac = Pac::builder().limits(limits).build(slow).unwrap();
+    assert_eq!(pac.strategy(), "js");
+    let found = seen(&pac, "x");
+    assert!(found[0].contains("no answer within 30ms"), "{found:?}");
+}
+
+/// Code outside of functions that asks: boa loads such a script for each
+/// question, and the program runs that code for each.
+const ANEW: &[&str] = &[
+    "var own = myIpAddress(), count = 0;
+     function FindProxyForURL(url, host) {
+         count++;
+         return own == '10.9.8.7' ? 'PROXY p:' + count : 'DIRECT';
+     }",
+    "alert('loaded'); var list = []; list.push('x');
+     function FindProxyForURL(url, host) {
+         alert('asked'); list.push(host);
+         return 'PROXY p:' + list.length;
+     }",
+    "var near = isInNet(myIpAddress(), '10.0.0.0', '255.0.0.0')
+         ? 'PROXY near:1' : 'PROXY far:1';
+     var list; if (near != 'x') list = ['a.example', 'x'];
+     function inList(host) { return list.indexOf(host) >= 0; }
+     function FindProxyForURL(url, host) {
+         if (inList(host)) return 'DIRECT';
+         if (isInNet(dnsResolve(host), '10.1.2.0', '255.255.255.0'))
+             return near;
+         return 'PROXY other:1';
+     }",
+    "var today = weekdayRange('SUN');
+     function FindProxyForURL() { return 'DIRECT'; }",
+    "var known = dnsResolve('a.example');
+     function FindProxyForURL(url, host) {
+         return host == 'a.example' ? dnsResolve(host) : 'DIRECT';
+     }",
+];
+
+#[test]
+fn code_that_asks_runs_for_each_question() {
+    let limits = Limits::new();
+    for source in ANEW {
+        assert_ne!(compared(source, &limits), "js", "{source}");
+    }
+    let asks = Pac::new(ANEW[4]).unwrap().depends_on();
+    assert!(asks.dns() && asks.host(), "{asks:?}");
+    // What asks nothing, although it could, runs once.
+    let quad = "var x = isInNet('1.2.3.4', '1.2.3.0', '255.255.255.0');
+         function FindProxyForURL() { return x ? 'DIRECT' : 'PROXY p:1'; }";
+    assert_eq!(compared(quad, &limits), "compiled");
+    let kept = "var x = isInNet('1.2.3.4', '1.2.3.0', '255.255.255.0'), n = 0;
+         function FindProxyForURL() { return 'PROXY p:' + n++; }";
+    assert_eq!(compared(kept, &limits), "js");
+    // And what calls something else from one question to the next, is boa's.
+    let assigned = "if (myIpAddress() == '10.9.8.7')
+             FindProxyForURLEx = function () { return 'PROXY ex:1'; };
+         function FindProxyForURL() { return 'DIRECT'; }";
+    assert_eq!(compared(assigned, &limits), "js");
 }

@@ -118,6 +118,10 @@ fn run(
 ) -> Result<ReadBack, Refusal> {
     let mark = unknown_name();
     syntax::in_pieces(source, &mark, |pieces| {
+        // Where boa has to answer in any case, it is not started twice.
+        if let Some((at, reason)) = pieces.refusal() {
+            return Err(Refusal::at(source, at, reason));
+        }
         let link = Link::new(exchange.clone(), limits.alert_bytes());
         let shared = Rc::new(Shared::new(link));
         let failed = |_| refuse("code outside of functions that throws");
@@ -188,7 +192,10 @@ fn variable_of(
             let found = global.borrow().properties().get(&key);
             match found {
                 Some(property) => match property.value() {
-                    Some(value) => Ok(Some(value.clone())),
+                    Some(value) if property.writable() == Some(true) => {
+                        Ok(Some(value.clone()))
+                    }
+                    Some(_) => Err("a property that cannot be written"),
                     None => Err("a property that is computed"),
                 },
                 None => match global.has_property(key, context) {

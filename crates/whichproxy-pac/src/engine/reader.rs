@@ -209,7 +209,9 @@ impl<'c> Reader<'c> {
             return Err("a regular expression with properties");
         }
         let last = property(object, &last)?;
-        if last.value().and_then(JsValue::as_number) != Some(0.0) {
+        if last.value().and_then(JsValue::as_number) != Some(0.0)
+            || last.writable() != Some(true)
+        {
             return Err("a regular expression that was used");
         }
         let regex = JsRegExp::from_object(object.clone());

@@ -112,3 +112,35 @@ fn nobody() -> Error {
     let message = "a question outside of functions";
     Error::new(ErrorKind::Exception, message)
 }
+
+/// Answers anything: to see whether code runs to its end.
+pub(super) struct Anybody;
+
+impl Ask for Anybody {
+    fn resolve(
+        &mut self,
+        _: &str,
+        family: Family,
+    ) -> Result<Arc<[IpAddr]>, Error> {
+        self.own_addresses(family)
+    }
+
+    fn own_addresses(
+        &mut self,
+        family: Family,
+    ) -> Result<Arc<[IpAddr]>, Error> {
+        let all = [[10, 0, 0, 1].into(), [0xfd, 0, 0, 0, 0, 0, 0, 1].into()];
+        let all = all.into_iter().filter(|address| family.contains(address));
+        Ok(all.collect())
+    }
+
+    fn now(&mut self) -> Result<LocalTime, Error> {
+        Ok(LocalTime::default())
+    }
+
+    fn hold(&mut self, _: i64) {}
+
+    fn alert(&mut self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+}

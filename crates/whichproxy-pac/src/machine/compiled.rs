@@ -1,6 +1,5 @@
 //! A script as a program; boa answers what the program does not.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,11 +7,11 @@ use std::sync::{Arc, OnceLock};
 use bumpalo::Bump;
 
 use super::asker::{Asker, Nobody};
-use super::freeze;
+use super::usable::{Usable, refuse};
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
-use crate::dispatch::{self, Shadow};
-use crate::engine::{self, Js, ReadBack};
+use crate::dispatch;
+use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
     self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Rule,
@@ -38,14 +37,14 @@ pub(crate) struct Compiled {
     known: Map<Text, Known>,
     /// The one answer, where there is only one.
     constant: Option<usize>,
+    /// Whether the code outside of functions runs for each question.
+    anew: bool,
     /// Whether boa may see a state that the program would not.
     fragile: bool,
     tables: bool,
     depends_on: Dependencies,
     /// Whether functions write variables of the script.
     scratch: bool,
-    /// Whether the code outside of functions runs for each question.
-    anew: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
     /// Whether boa may answer.
@@ -67,32 +66,9 @@ impl Compiled {
     ) -> Result<Compiled, Vec<Refusal>> {
         let nesting = engine::nesting_bytes(&source)
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let interpreted =
-            interpret(&source, nesting, &mut None).and_then(|loaded| {
-                match loaded {
-                    Ok(loaded) => Usable::of(&source, loaded),
-                    Err(program) => Usable::anew(&source, program),
-                }
-            });
-        let usable = match interpreted {
-            Ok(usable) => usable,
-            Err(first) => engine::read_back(&source, limits)
-                .and_then(|loaded| Usable::of(&source, loaded))
-                .map_err(|second| match first == second {
-                    true => vec![first],
-                    false => vec![first, second],
-                })?,
-        };
-        let Usable {
-            mut program,
-            globals,
-            cells,
-            statics,
-            entry,
-            captures,
-            reach,
-            anew,
-        } = usable;
+        let usable = Usable::new(&source, limits, nesting)?;
+        let Usable { mut program, globals, cells, statics, .. } = usable;
+        let Usable { entry, captures, reach, anew, .. } = usable;
         syntax::settle(&mut program, &globals, &reach.written);
         let tables = config.has_tables()
             && dispatch::tabulate(&mut program, &globals, &reach);
@@ -108,11 +84,12 @@ impl Compiled {
             patterns: Patterns::default(),
             known: Map::default(),
             constant: None,
-            fragile: reach.changes,
+            anew,
+            // What is loaded anew for each question, leaves no state.
+            fragile: reach.changes && !anew,
             tables,
             depends_on: reach.dependencies(),
-            scratch: !reach.written.is_empty(),
-            anew,
+            scratch: anew || !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
             has_js: config.has_js(),
             js: OnceLock::new(),
@@ -149,10 +126,10 @@ impl Compiled {
         }
         self.known = known;
         let entry = self.program.functions.get(self.entry as usize);
-        if let Some([Statement::Return(Some(only)), ..]) =
-            entry.map(|entry| entry.body.as_slice())
+        if !self.anew
+            && let Some([Statement::Return(Some(only)), ..]) =
+                entry.map(|entry| entry.body.as_slice())
             && let Expression::Constant(Constant::Text(text)) = only
-            && !self.anew
         {
             self.constant = self.known.get_index_of(text);
             if self.constant.is_some() {
@@ -200,9 +177,7 @@ impl Compiled {
         let arena = Bump::new();
         let work = WORK_MOST.min(self.limits.loop_iterations());
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let globals = if self.anew {
-            freeze::before(&self.program)
-        } else if self.scratch {
+        let globals = if self.scratch {
             let all = self.globals.iter().map(Value::from);
             Globals::Changing(all.collect())
         } else {
@@ -215,9 +190,12 @@ impl Compiled {
         machine.frozen_statics = Some(&self.statics);
         machine.patterns = Some(&self.patterns);
         let result = match self.anew {
-            true => machine.anew(&arguments),
-            false => machine.call(self.entry, &self.captures, &arguments),
+            true => machine.top(),
+            false => Ok(()),
         };
+        let result = result.and_then(|()| {
+            machine.call(self.entry, &self.captures, &arguments)
+        });
         let found = result.and_then(|value| match value {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
@@ -263,216 +241,10 @@ impl Compiled {
     }
 }
 
-/// The conditions of a script that never decide; none where nothing is
-/// certain.
-pub(crate) fn shadowed(source: &str) -> Vec<Shadow> {
-    let mut notes = Some(syntax::Notes::default());
-    let usable = engine::nesting_bytes(source)
-        .ok()
-        .and_then(|bytes| interpret(source, bytes, &mut notes).ok()?.ok())
-        .and_then(|loaded| Usable::of(source, loaded).ok());
-    match (usable, notes) {
-        (Some(usable), Some(notes)) => {
-            let Usable { program, globals, reach, .. } = &usable;
-            dispatch::shadowed(program, globals, reach, &notes)
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// A script whose code outside of functions ran, as far as it can be
-/// reached.
-struct Usable {
-    program: Program,
-    globals: Vec<Constant>,
-    cells: Vec<Constant>,
-    /// The properties of functions.
-    statics: Statics,
-    entry: u32,
-    captures: Arc<[Cell]>,
-    reach: Reach,
-    anew: bool,
-}
-
-fn refuse(reason: &str) -> Refusal {
-    Refusal::new(0, 0, reason)
-}
-
-/// Runs a script's code outside of functions without boa; the program alone
-/// where that asks something.
-fn interpret(
-    source: &str,
-    nesting: usize,
-    notes: &mut Option<syntax::Notes>,
-) -> Result<Result<ReadBack, Program>, Refusal> {
-    let mut read = |thaw| syntax::read(source, nesting, thaw, notes);
-    let mut program = read(false)?;
-    let mut loaded = freeze::load(&program);
-    if let Err(Stop::Error(_)) = loaded {
-        return Ok(Err(program));
-    }
-    if loaded.is_err() {
-        program = read(true)?;
-        loaded = freeze::load(&program);
-    }
-    let globals = loaded.map_err(|stop| match stop {
-        Stop::Retry(at) => {
-            let reason = program
-                .reason(at)
-                .unwrap_or("code outside of functions that is not modelled");
-            match at {
-                u32::MAX => refuse(reason),
-                at => Refusal::at(source, at, reason),
-            }
-        }
-        Stop::Error(_) => refuse("a question outside of functions"),
-        Stop::Short => refuse("code outside of functions"),
-    })?;
-    let freeze::Loaded { globals, cells, statics } = globals;
-    Ok(Ok(ReadBack {
-        program,
-        globals,
-        cells,
-        statics,
-        ..ReadBack::default()
-    }))
-}
-
-/// The function that is called.
-fn entry(
-    program: &Program,
-    globals: &[Constant],
-    unread: &HashMap<u32, String>,
-) -> Result<(u32, Arc<[Cell]>), Refusal> {
-    for name in ["FindProxyForURLEx", "FindProxyForURL"] {
-        let slot = program
-            .globals
-            .iter()
-            .position(|global| &*global.name == name && !global.lexical);
-        let Some(slot) = slot else { continue };
-        let why = u32::try_from(slot).ok().and_then(|it| unread.get(&it));
-        if let Some(why) = why {
-            return Err(refuse(&format!("`{name}` is {why}")));
-        }
-        match globals.get(slot) {
-            Some(Constant::Function(index)) => {
-                return Ok((*index, Arc::from([])));
-            }
-            Some(Constant::Closure(index, captures)) => {
-                return Ok((*index, captures.clone()));
-            }
-            // Callable, too.
-            Some(
-                Constant::Builtin(_) | Constant::HasOwn | Constant::Native,
-            ) => break,
-            _ => {}
-        }
-    }
-    Err(refuse("no function `FindProxyForURL`"))
-}
-
-impl Usable {
-    /// A script that asks outside of functions, so that all of it runs for
-    /// each question.
-    fn anew(source: &str, program: Program) -> Result<Usable, Refusal> {
-        let all = Reach::of_all(&program, None);
-        let named = |name: &str| {
-            program.globals.iter().position(|global| &*global.name == name)
-        };
-        let entry = match named("FindProxyForURLEx") {
-            Some(_) => None,
-            None => named("FindProxyForURL"),
-        };
-        let entry = entry.and_then(|slot| {
-            let written = all.written.contains(&(slot as u32));
-            let global = program.globals.get(slot).filter(|_| !written);
-            global.and_then(|global| global.function)
-        });
-        let reach = Reach::of_all(&program, entry);
-        let top = program.top.refusals.first();
-        let mut functions = program.functions.iter();
-        let refused = functions.find_map(|one| one.refusals.first());
-        let refused = refused.or(top).copied();
-        if let Some((at, reason)) = refused {
-            return Err(Refusal::at(source, at, reason));
-        }
-        Ok(Usable {
-            globals: Vec::new(),
-            cells: Vec::new(),
-            statics: Statics::new(),
-            entry: entry.unwrap_or(u32::MAX),
-            captures: Arc::from([]),
-            anew: true,
-            program,
-            reach,
-        })
-    }
-
-    fn of(source: &str, loaded: ReadBack) -> Result<Usable, Refusal> {
-        let ReadBack { program, globals, cells, statics, unread } = loaded;
-        let (entry, captures) = entry(&program, &globals, &unread)?;
-        let reach = Reach::of(
-            &program,
-            &globals,
-            (&cells, &statics),
-            entry,
-            &captures,
-        );
-        if let Some(index) = reach.fixed.iter().find(|index| {
-            let function = program.functions.get(**index as usize);
-            function.is_some_and(|function| function.writes_captured)
-        }) {
-            let function = program.functions.get(*index as usize);
-            let at = function.map_or(0, |function| function.at);
-            let reason = "a function that writes a variable of the function \
-                          around it";
-            return Err(Refusal::at(source, at, reason));
-        }
-        let of_unread = |slot: &u32| unread.get(slot).map(|why| (*slot, why));
-        if let Some((slot, why)) =
-            reach.read.iter().filter_map(of_unread).min()
-        {
-            let global = program.globals.get(slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            let name = crate::error::quoted(name);
-            return Err(refuse(&format!("the variable {name} holds {why}")));
-        }
-        for index in &reach.functions {
-            let function = program.functions.get(*index as usize);
-            let refusals = function.map(|f| f.refusals.as_slice());
-            if let Some((at, reason)) = refusals.and_then(<[_]>::first) {
-                return Err(Refusal::at(source, *at, reason));
-            }
-        }
-        let carried = reach.written.iter().filter(|slot| {
-            let globals = (&*globals, &*cells, &statics);
-            !is_fresh(&program, globals, entry, &reach, **slot)
-        });
-        if let Some(slot) = carried.min() {
-            let global = program.globals.get(*slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            return Err(refuse(&format!(
-                "a function writes the script's variable {}",
-                crate::error::quoted(name)
-            )));
-        }
-        Ok(Usable {
-            program,
-            globals,
-            cells,
-            statics,
-            entry,
-            captures,
-            reach,
-            anew: false,
-        })
-    }
-}
-
 /// Whether no evaluation can see what another one wrote into a variable: it
 /// is never read, each function writes it before it reads it, or the entry
 /// function does so before anything reads it.
-fn is_fresh(
+pub(super) fn is_fresh(
     program: &Program,
     (globals, cells, statics): (&[Constant], &[Constant], &Statics),
     entry: u32,

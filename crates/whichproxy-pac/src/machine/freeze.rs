@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use super::asker::Nobody;
+use super::asker::{Anybody, Nobody};
 use super::value::Value;
-use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop};
+use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop, WORK_MOST};
 use crate::syntax::{Cell, Constant, Frozen, Names, Program, Statics};
 
 /// What a script made while it was loaded.
@@ -21,27 +21,19 @@ pub(super) struct Loaded {
     pub(super) statics: Statics,
 }
 
-/// The script's variables before anything runs.
-pub(super) fn before<'r>(program: &Program) -> Globals<'r> {
-    let globals = program.globals.iter().map(|global| match global.function {
-        Some(index) => Value::Function(index),
-        None if global.lexical || !global.declared => Value::Unset,
-        None => Value::Undefined,
-    });
-    Globals::Changing(globals.collect())
-}
-
 /// Runs the code outside of functions.
+///
+/// It ends in [`Stop::Error`] where something is asked.
 pub(super) fn load(program: &Program) -> Run<Loaded> {
     let arena = Bump::new();
-    let globals = before(program);
+    let initial = initial(program);
+    let globals = initial.iter().map(Value::from).collect();
+    let globals = Globals::Changing(globals);
     let mut nobody = Nobody;
     let mut machine =
         Machine::new(program, globals, &arena, &mut nobody, LOADING_WORK_MOST);
     machine.loading = true;
-    let slots = program.top.slots as usize;
-    machine.stack.resize(slots, Value::Undefined);
-    machine.statements(&program.top.body)?;
+    machine.top()?;
     let Globals::Changing(values) = &machine.globals else {
         return Err(Stop::RETRY);
     };
@@ -67,6 +59,42 @@ pub(super) fn load(program: &Program) -> Run<Loaded> {
         cells.push(freezer.freeze(value.ok_or(Stop::RETRY)?)?);
     }
     Ok(Loaded { globals, cells, statics })
+}
+
+/// The values of the script's variables before anything runs.
+pub(super) fn initial(program: &Program) -> Vec<Constant> {
+    let globals = program.globals.iter();
+    let globals = globals.map(|global| match global.function {
+        Some(index) => Constant::Function(index),
+        None if global.lexical || !global.declared => Constant::Unset,
+        None => Constant::Undefined,
+    });
+    globals.collect()
+}
+
+/// Whether code outside of functions that asks runs to its end, by some
+/// answers at least.
+pub(super) fn may_run(program: &Program) -> bool {
+    let arena = Bump::new();
+    let initial = initial(program);
+    let globals = initial.iter().map(Value::from).collect();
+    let globals = Globals::Changing(globals);
+    let mut anybody = Anybody;
+    let mut machine =
+        Machine::new(program, globals, &arena, &mut anybody, WORK_MOST);
+    machine.top().is_ok()
+}
+
+impl<'r> Machine<'r, '_> {
+    /// Runs the code outside of functions.
+    pub(super) fn top(&mut self) -> Run<()> {
+        let slots = self.program.top.slots as usize;
+        self.stack.resize(slots, Value::Undefined);
+        let program = self.program;
+        self.statements(&program.top.body)?;
+        self.stack.clear();
+        Ok(())
+    }
 }
 
 struct Freezer<'f, 'r> {

@@ -4,9 +4,8 @@ use smallvec::SmallVec;
 
 use super::value::Value;
 use super::{ARGUMENTS, Flow, HEIGHT_MOST, Machine, Made, Run, Stop};
-use crate::builtins::{self, Builtin, Effect, Host, Shortcut};
+use crate::builtins::{self, Builtin, Host, Shortcut};
 use crate::syntax::{Capture, Cell, Function, Place};
-use crate::{Error, ErrorKind};
 
 impl<'r> Machine<'r, '_> {
     pub(super) fn call(
@@ -44,33 +43,6 @@ impl<'r> Machine<'r, '_> {
             Flow::Return(value) => value,
             _ => Value::Undefined,
         })
-    }
-
-    /// Runs all of a script, and asks it.
-    pub(super) fn anew(&mut self, arguments: &[Value<'r>]) -> Run<Value<'r>> {
-        let program = self.program;
-        self.stack.resize(program.top.slots as usize, Value::Undefined);
-        self.statements(&program.top.body)?;
-        // Where nothing was asked, boa would keep what is written now.
-        if !self.touched {
-            return Err(Stop::RETRY);
-        }
-        for name in ["FindProxyForURLEx", "FindProxyForURL"] {
-            let mut globals = program.globals.iter();
-            let slot = globals
-                .position(|global| &*global.name == name && !global.lexical);
-            let Some(slot) = slot else { continue };
-            match self.read(Place::Global(slot as u32)) {
-                Ok(function @ (Value::Function(_) | Value::Closure(..))) => {
-                    return self.call_value(function, arguments);
-                }
-                Ok(Value::Builtin(_) | Value::HasOwn | Value::Native) => {
-                    return Err(Stop::RETRY);
-                }
-                _ => {}
-            }
-        }
-        Err(Stop::RETRY)
     }
 
     /// What few functions need before they run.
@@ -178,14 +150,6 @@ impl<'r> Machine<'r, '_> {
         builtin: &'static Builtin,
         arguments: &[Value<'r>],
     ) -> Run<Value<'r>> {
-        if builtin.effect != Effect::Pure {
-            self.touched = true;
-            if self.loading {
-                let reason = "a question outside of functions";
-                let error = Error::new(ErrorKind::Exception, reason);
-                return Err(Stop::Error(error));
-            }
-        }
         let count = arguments.len().min(ARGUMENTS);
         let mut values = [const { builtins::Value::Undefined }; ARGUMENTS];
         for (value, argument) in values.iter_mut().zip(arguments) {

@@ -19,6 +19,7 @@ mod patterns;
 mod scan;
 mod statements;
 mod texts;
+mod usable;
 mod value;
 
 use std::collections::HashMap;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 use bumpalo::Bump;
 use smallvec::SmallVec;
 
-pub(crate) use self::compiled::{Compiled, shadowed};
+pub(crate) use self::compiled::Compiled;
+pub(crate) use self::usable::shadowed;
 use self::value::Value;
 use crate::Error;
 use crate::builtins::Ask;
@@ -116,8 +118,6 @@ struct Machine<'r, 'a> {
     captures: &'r [Cell],
     /// How many properties were deleted.
     deleted: u32,
-    /// Whether anything was asked or told.
-    touched: bool,
     /// Whether something that stays was to be changed.
     denied: bool,
     /// `this`, and what it is for the next function that is called.
@@ -156,7 +156,6 @@ impl<'r, 'a> Machine<'r, 'a> {
             function: u32::MAX,
             captures: &[],
             deleted: 0,
-            touched: false,
             denied: false,
             this: Value::Undefined,
             next_this: Value::Undefined,
@@ -186,7 +185,8 @@ impl<'r, 'a> Machine<'r, 'a> {
 
     /// Counts a text that is made.
     pub(super) fn spend_new_text(&mut self, bytes: usize) -> Run<()> {
-        if self.arena.allocated_bytes() + bytes > TEXT_MOST {
+        let all = self.arena.allocated_bytes().saturating_add(bytes);
+        if all > TEXT_MOST {
             return Err(Stop::RETRY);
         }
         self.spend_text(bytes)

@@ -32,7 +32,13 @@ pub(super) struct Outline<'t, 'a> {
     pub(super) scopes: Vec<Scope>,
     /// The `let`s and `const`s of the script itself; true for `const`.
     pub(super) lexical: HashMap<Box<str>, bool>,
+    /// The functions that the script itself declares; the last of a name.
+    pub(super) declared: HashMap<Box<str>, u32>,
+    /// The `var`s of the script itself.
+    pub(super) variables: Vec<Box<str>>,
     pub(super) strict: bool,
+    /// Where something lies that boa does not read well.
+    pub(super) refusal: Option<(u32, &'static str)>,
     scope: Option<u32>,
     in_strict: bool,
     depth: u32,
@@ -106,6 +112,9 @@ impl<'t, 'a> Outline<'t, 'a> {
         for (name, shown) in names {
             outline.lexical.insert(name, shown == Shown::Constant);
         }
+        let mut names = HashMap::new();
+        hoisted(&tree.body, 0, &mut names);
+        outline.variables = names.into_keys().collect();
         outline.statements(&tree.body);
         outline
     }
@@ -277,7 +286,14 @@ impl<'t, 'a> Outline<'t, 'a> {
                 self.within(scope, |walk| walk.one(&this.body));
             }
             Statement::FunctionDeclaration(this) => {
+                let number = self.pieces.len() as u32;
                 self.function(this, false);
+                if self.scope.is_none()
+                    && self.pieces.len() as u32 > number
+                    && let Some(id) = &this.id
+                {
+                    self.declared.insert(id.name.as_str().into(), number);
+                }
             }
             Statement::VariableDeclaration(this) => self.declaration(this),
             _ => {}
@@ -310,6 +326,10 @@ impl<'t, 'a> Outline<'t, 'a> {
     }
 
     fn declaration(&mut self, this: &'t VariableDeclaration<'a>) {
+        use VariableDeclarationKind::{Const, Let, Var};
+        if !matches!(this.kind, Var | Let | Const) {
+            self.refusal.get_or_insert((this.span.start, "`using`"));
+        }
         for declarator in &this.declarations {
             declarator.init.iter().for_each(|it| self.expression(it));
         }
@@ -732,5 +752,70 @@ fn hoisted_one(
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oxc_allocator::Allocator;
+
+    use super::*;
+
+    #[test]
+    fn marks_change_nothing_else() {
+        let sources = [
+            "function f(a, b) { return a + b; }",
+            "var g = function (x) { 'use strict'; return () => x; };",
+            "var h = x => y => ({ x, y }), i = a => function () {};",
+            "var o = { m(a) { return () => a; }, n: function () {} };",
+            "function p(a = function () {}) { return function () {}; }",
+            "if (1) { function q() {} } else for (let i of []) (() => i)();",
+            "with ({}) { r = function () {}; }",
+            "function s() { var a, { b, c: [d] } = {}; let e; class F {} \
+             return function () { return a + b + d + e; }; }",
+        ];
+        for source in sources {
+            let allocator = Allocator::default();
+            let Ok(tree) = crate::syntax::tree(&allocator, source) else {
+                panic!("{source}");
+            };
+            let outline = Outline::of(&tree);
+            let marked = outline.marked(source, "mark");
+            // Without its marks, it is what it was.
+            let mut text = marked.text.clone();
+            for (number, piece) in outline.pieces.iter().enumerate() {
+                text = text.replace(&format!("/*mark{number}*/"), "");
+                if let Some(from) = text.find(&format!(";mark({number})&&")) {
+                    let end = text[from..].find("]);").unwrap() + from + 3;
+                    text.replace_range(from..end, "");
+                }
+                let (from, to) = piece.span;
+                let own = &source[from as usize..to as usize];
+                let slice = marked.slice(piece.span).unwrap();
+                assert!(slice.starts_with(&own[..2]), "{slice}");
+                assert!(slice.ends_with(own.chars().last().unwrap()));
+            }
+            assert_eq!(text, source);
+            let again = Allocator::default();
+            assert!(crate::syntax::tree(&again, &marked.text).is_ok());
+        }
+    }
+
+    #[test]
+    fn names_that_are_shown() {
+        let source = "function f(a, b) { var c; let d; { let e; var g; }
+            for (var h in a) {} try {} catch (i) { var j; }
+            function k() {} { function l() {} }
+            return () => a; }";
+        let allocator = Allocator::default();
+        let Ok(tree) = crate::syntax::tree(&allocator, source) else {
+            panic!("{source}");
+        };
+        let outline = Outline::of(&tree);
+        let mut shown: Vec<&str> =
+            outline.pieces[0].shown.iter().map(|name| &**name).collect();
+        shown.sort_unstable();
+        assert_eq!(shown, ["a", "b", "c", "d", "g", "h", "j", "k"]);
+        assert_eq!(outline.declared.len(), 1);
     }
 }

@@ -58,25 +58,21 @@ impl Reach {
         reach
     }
 
-    /// All that a script can come to, its code outside of functions
-    /// included; `entry` is the function that is called for certain.
-    pub(crate) fn of_all(program: &Program, entry: Option<u32>) -> Reach {
+    /// All that a call of a function can come to, where the code outside of
+    /// functions runs before it.
+    pub(crate) fn anew(
+        program: &Program,
+        globals: &[Constant],
+        entry: u32,
+    ) -> Reach {
         let mut reach = Reach::default();
-        let all = 0..program.functions.len() as u32;
-        let others = all.filter(|index| Some(*index) != entry);
-        reach.functions = entry.into_iter().chain(others).collect();
-        reach.url = entry.is_none();
-        reach.host = reach.url;
+        reach.functions.push(entry);
         let none = Statics::new();
-        Walk {
-            reach: &mut reach,
-            globals: &[],
-            cells: &[],
-            statics: &none,
-            entry: false,
-        }
-        .statements(&program.top.body);
-        reach.follow(program, &[], (&[], &none));
+        let (cells, statics) = (&[], &none);
+        let mut walk =
+            Walk { reach: &mut reach, globals, cells, statics, entry: false };
+        walk.statements(&program.top.body);
+        reach.follow(program, globals, (cells, statics));
         reach
     }
 

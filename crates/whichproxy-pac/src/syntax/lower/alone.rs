@@ -1,6 +1,6 @@
 //! Functions of a script whose other code ran in boa, lowered one by one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oxc_allocator::Allocator;
 
@@ -10,8 +10,9 @@ use crate::syntax::outline::{self, Code, Marked, Outline, Shown};
 use crate::syntax::program::{
     Expression, Function, Global, Place, Program, Statement,
 };
+use crate::syntax::purity::Reach;
 use crate::syntax::scope::Scope;
-use crate::syntax::{place, tree};
+use crate::syntax::{Statics, place, tree};
 
 /// The scopes around a function that is lowered alone.
 #[derive(Default)]
@@ -54,13 +55,12 @@ pub(crate) fn in_pieces<R>(
         Refusal::new(line, column, reason)
     })?;
     let mut outline = Outline::of(&tree);
-    let marked = outline.marked(source, mark);
-    let mut lower = Lower { strict: outline.strict, ..Lower::default() };
-    lower.around.scopes = std::mem::take(&mut outline.scopes);
-    for (name, constant) in &outline.lexical {
-        let slot = lower.global(name, true, true);
-        lower.lexical.insert(slot, *constant);
+    if let Some((at, reason)) = outline.refusal {
+        return Err(Refusal::at(source, at, reason));
     }
+    let marked = outline.marked(source, mark);
+    let scopes = std::mem::take(&mut outline.scopes);
+    let lower = lower(&outline, scopes);
     let mut pieces = Pieces {
         outline: &outline,
         marked: &marked,
@@ -73,7 +73,57 @@ pub(crate) fn in_pieces<R>(
     Ok(run(&mut pieces))
 }
 
+fn lower(outline: &Outline<'_, '_>, scopes: Vec<outline::Scope>) -> Lower {
+    let mut lower = Lower { strict: outline.strict, ..Lower::default() };
+    lower.around.scopes = scopes;
+    for (name, constant) in &outline.lexical {
+        let slot = lower.global(name, true, true);
+        lower.lexical.insert(slot, *constant);
+    }
+    lower
+}
+
 impl Pieces<'_, '_, '_> {
+    /// What the function that is called, and those that it names, do that is
+    /// not modelled, as far as that is known before anything ran.
+    ///
+    /// Nothing of it is kept: what the names of functions stand for, is only
+    /// known afterwards.
+    pub(crate) fn refusal(&mut self) -> Option<(u32, &'static str)> {
+        let scopes = std::mem::take(&mut self.lower.around.scopes);
+        let mut lower = lower(self.outline, scopes);
+        let declared = &self.outline.declared;
+        for name in declared.keys().chain(&self.outline.variables) {
+            lower.global(name, false, true);
+        }
+        let entry = ["FindProxyForURLEx", "FindProxyForURL"]
+            .iter()
+            .find_map(|name| declared.get(*name).copied());
+        let mut queue: Vec<u32> = entry.into_iter().collect();
+        let mut seen: HashSet<u32> = entry.into_iter().collect();
+        let mut next = 0;
+        let mut refusal = None;
+        while let Some(piece) = queue.get(next)
+            && let Some(piece) = self.outline.pieces.get(*piece as usize)
+            && refusal.is_none()
+        {
+            next += 1;
+            lower.around.innermost = piece.around;
+            let index = lower.alone(piece.code, piece.strict);
+            let function = lower.program.functions.get(index as usize);
+            refusal = function.and_then(|f| f.refusals.first().copied());
+            let none = (&[][..], &Statics::new());
+            for slot in Reach::of(&lower.program, &[], none, index, &[]).read {
+                let global = lower.program.globals.get(slot as usize);
+                let named = global.filter(|global| !global.lexical);
+                let named = named.and_then(|it| declared.get(&it.name));
+                queue.extend(named.filter(|it| seen.insert(**it)).copied());
+            }
+        }
+        self.lower.around.scopes = lower.around.scopes;
+        refusal
+    }
+
     /// The script with its marks.
     pub(crate) fn text(&self) -> &str {
         &self.marked.text
@@ -86,17 +136,8 @@ impl Pieces<'_, '_, '_> {
 
     /// The function with a text, lowered.
     pub(crate) fn function(&mut self, text: &str) -> Option<u32> {
-        let (_, rest) = text.split_once("/*")?;
-        let rest = rest.strip_prefix(self.mark);
-        let number = match rest {
-            Some(rest) => rest.split_once("*/")?.0,
-            None => {
-                // There are other comments before it.
-                let mark = format!("/*{}", self.mark);
-                text.split_once(&*mark)?.1.split_once("*/")?.0
-            }
-        };
-        let number: u32 = number.parse().ok()?;
+        let (_, rest) = text.split_once(self.mark)?;
+        let number: u32 = rest.split_once("*/")?.0.parse().ok()?;
         let piece = self.outline.pieces.get(number as usize)?;
         let expected = self.marked.slice(piece.span)?;
         let same =

@@ -222,7 +222,8 @@ impl Lower {
     /// Whether data here may be frozen.
     fn may_freeze(&self) -> bool {
         let at = self.scopes.last().map_or(0, |scope| scope.at);
-        !(self.mutating.contains(&at) || self.thaw && self.at_top())
+        let thawed = self.thaw && self.at_top();
+        !(thawed || self.mutating.contains(&at))
     }
 
     /// Whether this is the script's own code, outside of functions.

@@ -452,6 +452,11 @@ impl Lower {
         if self.label(name, at).is_ok() || !scope::may_declare(name) {
             return Err(Refuse(at, "a label"));
         }
+        if self.strict
+            && matches!(this.body, ast::Statement::FunctionDeclaration(_))
+        {
+            return Err(Refuse(at, "a function with a label"));
+        }
         if self.depth == 1
             && scope::declared(&this.body, self.strict).is_some()
         {

@@ -281,6 +281,8 @@ const HOSTILE: &[&str] = &[
     "var where = new Error('x').stack;",
     "class Unknown { } dnsResolve('x');",
     "class Unknown { } alert('x');",
+    "class Unknown { } FindProxyForURL.x = 1;",
+    "class Unknown { } list = Object.create({ indexOf() { return 1; } });",
     "throw 1;",
     "null.x;",
     "list = new Array(3);",
@@ -288,8 +290,6 @@ const HOSTILE: &[&str] = &[
     "list = [1]; list.push(list);",
     "list = ['x']; list.extra = 1;",
     "list = ['x']; list[5] = 1;",
-    "list = { indexOf: function () { return this == null ? -1 : 1; } };",
-    "list = Object.create({ indexOf: function () { return 1; } });",
     "list = ['\\u00fc'];",
     "list = [10n];",
     "list = [Symbol()];",
@@ -304,7 +304,6 @@ const HOSTILE: &[&str] = &[
     "FindProxyForURLEx = Function.prototype;",
     "FindProxyForURLEx = class { };",
     "FindProxyForURLEx = String.prototype.trim;",
-    "FindProxyForURL.x = 1;",
     "var made = []; function make(x) { return function (url, host) {
          return x + list.length; }; }
      FindProxyForURLEx = [make('PROXY a:'), make('PROXY b:')][1];
@@ -317,7 +316,6 @@ const HOSTILE: &[&str] = &[
          return 'PROXY e:' + e; }; }",
     "FindProxyForURL = (function () { var n = 0; return function () {
          return 'PROXY n:' + n++; }; })();",
-    "FindProxyForURL = { f: function () { return 'PROXY ' + typeof this; } }.f;",
     "while (true) {}",
     "(function f() { f(); })();",
     "(function f() { f.call(null, [1].map(f)); })();",
@@ -343,6 +341,10 @@ fn hostile_scripts_are_left_to_boa() {
 /// Code that could be mistaken for something dangerous, and is not; or that
 /// only gives up when it is asked.
 const HARMLESS: &[&str] = &[
+    "list = { indexOf: function () { return this == null ? -1 : 1; } };",
+    "list = Object.create({ indexOf: function () { return 1; } });",
+    "FindProxyForURL.x = 1;",
+    "FindProxyForURL = { f: function () { return 'PROXY ' + typeof this; } }.f;",
     "dnsResolve('x');",
     "alert('x');",
     "try { myIpAddress(); } catch (e) {}",

@@ -70,10 +70,6 @@ impl<'c> Run<'c> {
         }
         // A condition that writes what another one looks at.
         let mut writes = Writes::default();
-        let mut places = Vec::new();
-        for guard in guards.iter().flatten() {
-            places.append(&mut self.guards.places(guard));
-        }
         match statement {
             Statement::If(arms, _) => writes.conditions(arms, &guards),
             Statement::Return(Some(Expression::Choose(arms, _))) => {
@@ -81,16 +77,19 @@ impl<'c> Run<'c> {
             }
             _ => {}
         }
+        if writes.is_empty() {
+            return Some(guards);
+        }
+        let mut places = Vec::new();
+        for guard in guards.iter().flatten() {
+            self.guards.places(guard, &mut places);
+        }
         (!writes.touch(&places, self.guards.facts)).then_some(guards)
     }
 
     fn add(&mut self, statement: Statement, guards: Vec<Option<Guard>>) {
         for guard in guards.iter().flatten() {
-            for place in self.guards.places(guard) {
-                if !self.places.contains(&place) {
-                    self.places.push(place);
-                }
-            }
+            self.guards.places(guard, &mut self.places);
             self.tests += guard.tests.len();
         }
         let is_guarded = !guards.is_empty();
@@ -116,9 +115,10 @@ impl<'c> Chains<'c> {
         for mut statement in std::mem::take(body) {
             let mut guards = run.guards(&statement);
             if let Some(some) = &guards
-                && !run.statements.is_empty()
+                && !run.writes.is_empty()
                 && some.iter().flatten().any(|guard| {
-                    let places = run.guards.places(guard);
+                    let mut places = Vec::new();
+                    run.guards.places(guard, &mut places);
                     run.writes.touch(&places, self.facts)
                 })
             {
@@ -222,6 +222,7 @@ impl<'c> Chains<'c> {
             }
         }
         let candidates = columns.finish(guards.subjects, needs);
+        rules.shrink_to_fit();
         Dispatch { candidates, rules }
     }
 
@@ -359,7 +360,7 @@ impl<'c> Chains<'c> {
                 writes.expression(one);
             }
             if let Some(guard) = guard {
-                places.append(&mut guards.places(guard));
+                guards.places(guard, &mut places);
             }
         }
         let last = found.iter().rposition(Option::is_some);

@@ -138,11 +138,7 @@ impl Columns {
         subjects: Subjects,
         mut needs: Vec<Need>,
     ) -> Candidates {
-        for need in subjects.needs() {
-            if !needs.contains(&need) {
-                needs.push(need);
-            }
-        }
+        needs.extend(subjects.needs());
         let mut columns = Vec::new();
         for (number, subject) in (0..).zip(subjects.all) {
             let tests = if subject.is_address {
@@ -150,7 +146,8 @@ impl Columns {
                 if networks.is_empty() {
                     continue;
                 }
-                let leaders = take(&mut self.leaders, number);
+                let mut leaders = take(&mut self.leaders, number);
+                leaders.shrink_to_fit();
                 Tests::Networks(Networks::new(networks), leaders)
             } else {
                 let tests = take(&mut self.texts, number);
@@ -161,6 +158,11 @@ impl Columns {
             };
             columns.push(Column { subject: subject.expression, tests });
         }
+        needs.sort_unstable();
+        needs.dedup();
+        needs.shrink_to_fit();
+        self.always.shrink_to_fit();
+        columns.shrink_to_fit();
         Candidates { columns, always: self.always, needs }
     }
 }

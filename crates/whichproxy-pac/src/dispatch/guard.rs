@@ -74,23 +74,23 @@ impl<'g> Guards<'g> {
         Some(guard)
     }
 
-    /// The variables that a guard looks at.
-    pub(super) fn places(&self, guard: &Guard) -> Vec<Place> {
+    /// Adds the variables that a guard looks at.
+    pub(super) fn places(&self, guard: &Guard, places: &mut Vec<Place>) {
+        let mut add = |place: &Place| {
+            if !places.contains(place) {
+                places.push(*place);
+            }
+        };
         let texts = guard.needs.iter().filter(|(_, is_text)| *is_text);
-        let mut places: Vec<Place> = texts.map(|(place, _)| *place).collect();
+        texts.for_each(|(place, _)| add(place));
         let mut last = None;
         for (subject, _) in &guard.tests {
             if last == Some(subject) {
                 continue;
             }
             last = Some(subject);
-            for place in self.subjects.places(*subject) {
-                if !places.contains(place) {
-                    places.push(*place);
-                }
-            }
+            self.subjects.places(*subject).iter().for_each(&mut add);
         }
-        places
     }
 
     /// The subject whose network a condition looks at before all else.

@@ -16,6 +16,8 @@ const LISTS_MOST: usize = 64;
 pub(super) struct Lists {
     /// By function and slot.
     locals: HashMap<(u32, u32), Vec<Arc<Frozen>>>,
+    /// How many there are in all.
+    count: usize,
 }
 
 impl Lists {
@@ -28,6 +30,7 @@ impl Lists {
         let mut lists = Lists::default();
         // Each round follows one more call.
         for _ in 0..3 {
+            let before = lists.count;
             for index in reached {
                 let Some(function) = functions.get(*index as usize) else {
                     continue;
@@ -35,6 +38,9 @@ impl Lists {
                 visit::expressions(&function.body, &mut |expression| {
                     lists.note(facts, *index, expression);
                 });
+            }
+            if lists.count == before {
+                break;
             }
         }
         lists
@@ -68,6 +74,7 @@ impl Lists {
         let is_new = !all.iter().any(|other| Arc::ptr_eq(other, &list));
         if is_new && all.len() < LISTS_MOST {
             all.push(list);
+            self.count += 1;
         }
     }
 

@@ -284,7 +284,7 @@ fn variant(
             continue;
         }
         for guard in found.into_iter().flatten() {
-            looked.append(&mut guards.places(&guard));
+            guards.places(&guard, &mut looked);
             looked.sort_unstable();
             looked.dedup();
             needs.extend(guard.needs);
@@ -293,8 +293,6 @@ fn variant(
             }
         }
     }
-    needs.sort_unstable();
-    needs.dedup();
     if always * 4 > keys.len() || writes.touch(&looked, facts) {
         return None;
     }

@@ -60,7 +60,8 @@ impl<'s> Run<'s> {
         if !guard.exact || !guard.needs.is_empty() || guard.tests.is_empty() {
             return None;
         }
-        let places = self.guards.places(&guard);
+        let mut places = Vec::new();
+        self.guards.places(&guard, &mut places);
         self.places.extend(places);
         let tests = guard.tests.into_iter().map(|(subject, key)| match key {
             Key::Text(test) => Some((subject, test)),

@@ -37,6 +37,11 @@ impl Writes {
         }
     }
 
+    /// Whether nothing may be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty() && !self.calls
+    }
+
     /// Whether one of the variables may be written.
     pub(super) fn touch(&self, places: &[Place], facts: &Facts<'_>) -> bool {
         places.iter().any(|place| {

@@ -46,15 +46,11 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Patterns {
     texts: String,
-    tests: Vec<Entry>,
+    /// Where each text ends, which is where the next one starts.
+    ends: Vec<u32>,
+    /// The number of each test's rule; nothing where it is the test's own.
+    rules: Vec<u32>,
     kinds: Vec<Kind>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// Where the text ends, which is where the next one starts.
-    end: u32,
-    rule: u32,
 }
 
 impl Patterns {
@@ -62,30 +58,36 @@ impl Patterns {
         tests: impl IntoIterator<Item = (Test, u32)>,
     ) -> Patterns {
         let tests = tests.into_iter();
+        let count = tests.size_hint().0;
         let mut patterns = Patterns::default();
-        patterns.tests.reserve(tests.size_hint().0);
-        patterns.kinds.reserve(tests.size_hint().0);
+        patterns.ends.reserve(count);
+        patterns.rules.reserve(count);
+        patterns.kinds.reserve(count);
         for (test, rule) in tests {
             let (kind, text) = test.parts();
             patterns.texts.push_str(text);
             debug_assert!(
-                patterns.tests.last().is_none_or(|last| last.rule <= rule),
+                patterns.rules.last().is_none_or(|last| *last <= rule),
                 "the rules' numbers descend"
             );
             let end = u32::try_from(patterns.texts.len());
             // A script is not of 4 GiB; its tests' texts are in it.
-            let end = end.unwrap_or(u32::MAX);
-            patterns.tests.push(Entry { end, rule });
+            patterns.ends.push(end.unwrap_or(u32::MAX));
+            patterns.rules.push(rule);
             patterns.kinds.push(kind);
         }
+        if (0..).zip(&patterns.rules).all(|(test, rule)| test == *rule) {
+            patterns.rules = Vec::new();
+        }
         patterns.texts.shrink_to_fit();
-        patterns.tests.shrink_to_fit();
+        patterns.ends.shrink_to_fit();
+        patterns.rules.shrink_to_fit();
         patterns.kinds.shrink_to_fit();
         patterns
     }
 
     pub(super) fn len(&self) -> usize {
-        self.tests.len()
+        self.ends.len()
     }
 
     /// The indices from `start`.
@@ -93,23 +95,28 @@ impl Patterns {
         &self,
         start: u32,
     ) -> impl Iterator<Item = u32> + use<> {
-        start..u32::try_from(self.tests.len()).unwrap_or(u32::MAX)
+        start..u32::try_from(self.ends.len()).unwrap_or(u32::MAX)
     }
 
     /// The first test of the first rule whose number is `from` or greater.
     pub(super) fn start(&self, from: u32) -> u32 {
-        let start = match self.tests.first() {
-            Some(first) if first.rule < from => {
-                self.tests.partition_point(|entry| entry.rule < from)
+        let start = match self.rules.first() {
+            Some(first) if *first < from => {
+                self.rules.partition_point(|rule| *rule < from)
             }
-            _ => 0,
+            Some(_) => 0,
+            None => return from,
         };
         u32::try_from(start).unwrap_or(u32::MAX)
     }
 
     /// The number of a test's rule.
+    #[inline]
     pub(super) fn rule(&self, index: u32) -> Option<u32> {
-        self.tests.get(index as usize).map(|entry| entry.rule)
+        if self.rules.is_empty() {
+            return ((index as usize) < self.ends.len()).then_some(index);
+        }
+        self.rules.get(index as usize).copied()
     }
 
     pub(super) fn kind(&self, index: u32) -> Kind {
@@ -119,7 +126,7 @@ impl Patterns {
 
     #[inline]
     pub(super) fn text(&self, index: u32) -> &str {
-        let end = |index: usize| Some(self.tests.get(index)?.end as usize);
+        let end = |index: usize| Some(*self.ends.get(index)? as usize);
         let start = (index as usize).checked_sub(1).and_then(end);
         let range = start.unwrap_or(0)..end(index as usize).unwrap_or(0);
         self.texts.get(range).unwrap_or("")

@@ -17,6 +17,7 @@ pub(super) struct Asker<'m, 'e> {
 }
 
 impl<'m, 'e> Asker<'m, 'e> {
+    #[inline]
     pub(super) fn new(
         memo: &'m mut Memo<'e>,
         alert_bytes: usize,

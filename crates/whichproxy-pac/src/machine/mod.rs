@@ -133,6 +133,7 @@ struct Machine<'r, 'a> {
 }
 
 impl<'r, 'a> Machine<'r, 'a> {
+    #[inline]
     pub(super) fn new(
         program: &'r Program,
         globals: Globals<'r>,

@@ -59,6 +59,7 @@ pub(crate) struct Told {
 
 impl<'e> Memo<'e> {
     /// A memo that asks an embedder.
+    #[inline]
     pub(crate) fn new(
         embedder: &'e dyn Embedder,
         limits: &'e Limits,
@@ -74,6 +75,7 @@ impl<'e> Memo<'e> {
         Memo::with_source(Source::Answers(answers), limits)
     }
 
+    #[inline]
     fn with_source(source: Source<'e>, limits: &'e Limits) -> Memo<'e> {
         Memo {
             source,

@@ -138,6 +138,22 @@ fn found_once() {
         let engines = tally.load(body, &source).unwrap();
         tally.ask(body, &source, &engines, ("http://a.b/", "a.b"));
     }
+    // A property with a getter was left out of its object.
+    for source in [
+        "var SET = { get x() { return 1; }, 'b.c': 1 };
+         function FindProxyForURL(url, host) {
+             return SET.hasOwnProperty(host) ? 'PROXY p:1' : 'DIRECT';
+         }",
+        "function FindProxyForURL(url, host) {
+             var set = { a: 1, get x() { return 1; } };
+             return host in set ? 'PROXY p:1' : 'DIRECT';
+         }",
+    ] {
+        let Some(engines) = tally.load("getter", source) else { continue };
+        for host in ["x", "a", "b.c", "y"] {
+            tally.ask("getter", source, &engines, ("http://a.b/", host));
+        }
+    }
     assert_eq!(tally.wrong, 0);
 }
 

@@ -273,6 +273,12 @@ impl Engines {
         let Some(expected) = Seen::of(&self.js, url, host) else {
             return verdict;
         };
+        // What boa had no time for, a program may answer.
+        let late = format!("{:?}", ErrorKind::Deadline);
+        if expected.answer.is_err() && expected.details.first() == Some(&late)
+        {
+            return verdict;
+        }
         let mut compare = |engine: &'static str, found: &Seen| {
             if *found != expected {
                 verdict.differences.push(Difference {

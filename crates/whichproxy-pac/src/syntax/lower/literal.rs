@@ -142,6 +142,7 @@ impl Lower {
         // Names that are computed, and those after them.
         let mut computed: Vec<(Expression, Expression)> = Vec::new();
         let (mut unusual, mut proto) = (false, false);
+        let mut accessor = None;
         for property in &this.properties {
             let property = match property {
                 ObjectPropertyKind::ObjectProperty(property) => property,
@@ -157,7 +158,7 @@ impl Lower {
             let at = property.span.start;
             if property.kind != PropertyKind::Init {
                 self.expression(&property.value)?;
-                self.soft(at, "a getter or setter");
+                accessor = accessor.or(Some(at));
                 continue;
             }
             let key: Text = match &property.key {
@@ -213,6 +214,9 @@ impl Lower {
             };
             thaw(&mut data, &mut entries);
             entries.push((key, value));
+        }
+        if let Some(at) = accessor {
+            return Ok(self.soft(at, "a getter or setter"));
         }
         if unusual {
             thaw(&mut data, &mut entries);

@@ -58,7 +58,7 @@ pub(super) fn run(
 
     let time = Duration::from_secs_f64(args.seconds);
     let passes = passes(&pac, &queries, &machine, time);
-    let each = each(&pac, &queries, &machine, passes.len());
+    let each = each(&pac, &queries, &machine, passes.len(), time);
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let per_second = all_cores(&pac, &queries, args, threads, time, out)?;
     for message in notes.take() {
@@ -140,8 +140,15 @@ fn passes(
     embedder: &dyn Embedder,
     time: Duration,
 ) -> Vec<f64> {
-    // A pass is so long that reading the clock costs nothing beside it.
-    let rounds = (10_000 / queries.len()).clamp(1, 1_000);
+    // A pass is so long that reading the clock costs nothing beside it, and
+    // so short that there are several.
+    let one = Instant::now();
+    for query in queries {
+        let _ = black_box(pac.find_proxy(borrowed(query), embedder));
+    }
+    let fit = time.as_secs_f64() / 5.0 / one.elapsed().as_secs_f64();
+    let most = (10_000 / queries.len()).clamp(1, 1_000);
+    let rounds = (fit as usize).clamp(1, most);
     let mut passes = Vec::new();
     let start = Instant::now();
     while passes.len() < WARM_UP + 3 || start.elapsed() < time {
@@ -170,13 +177,16 @@ fn each(
     queries: &[Query<'_>],
     embedder: &dyn Embedder,
     passes: usize,
+    time: Duration,
 ) -> f64 {
     let mut times = Vec::new();
+    let start = Instant::now();
     for query in queries.iter().cycle().take(passes.max(10) * 1_000) {
         let one = Instant::now();
         let _ = black_box(pac.find_proxy(borrowed(query), embedder));
         times.push(one.elapsed());
-        if times.len() >= queries.len() && times.len() >= 2_000 {
+        let enough = times.len() >= 2_000 || start.elapsed() > time * 10;
+        if times.len() >= queries.len() && enough {
             break;
         }
     }

@@ -94,6 +94,8 @@ fn urls(source: &str) -> String {
         .split(|c| !word(c))
         .map(|word| word.trim_matches(['.', '*', '-']).replace('*', "x"))
         .filter(|word| word.contains('.') && (4..60).contains(&word.len()))
+        // An address, or the beginning of one, is no host with more beside it.
+        .filter(|word| word.ends_with(|c: char| c.is_ascii_alphabetic()))
         .collect();
     let step = words.len().div_ceil(HOSTS_MOST).max(1);
     let mut urls = String::new();

@@ -21,10 +21,14 @@
 mod chain;
 mod chance;
 mod question;
+mod real;
+mod rounds;
 mod script;
 mod template;
 mod text;
 
 pub use crate::chance::Chance;
 pub use crate::question::{host, url, words};
+pub use crate::real::real_scripts;
+pub use crate::rounds::{rounds, seed};
 pub use crate::script::Script;

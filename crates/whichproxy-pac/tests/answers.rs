@@ -5,9 +5,9 @@
 use std::cell::RefCell;
 use std::fs;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use proptest::prelude::*;
+use whichproxy_grammar::real_scripts;
 use whichproxy_pac::{
     Answers, Config, Embedder, Error, ErrorKind, Evaluation, Family, Limits,
     LocalTime, Pac, Query, Question, Step,
@@ -276,17 +276,9 @@ proptest! {
 /// Real scripts, where they are at hand.
 #[test]
 fn real_scripts_step_by_step() {
-    let folder = match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    };
-    let Ok(entries) = fs::read_dir(&folder) else {
-        println!("skipped: there is no folder {}", folder.display());
-        return;
-    };
+    let Some(paths) = real_scripts() else { return };
     let mut asked = 0;
-    for path in entries.map(|entry| entry.unwrap().path()) {
+    for path in paths {
         let Ok(bytes) = fs::read(&path) else { continue };
         let limits = Limits::new().with_source_bytes(4 << 20);
         let build = || {

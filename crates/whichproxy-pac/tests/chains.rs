@@ -1,102 +1,35 @@
 //! Chains of rules of every shape: tables, plain programs and boa agree.
 #![allow(clippy::unwrap_used)] // a test may fail
 
-use std::cell::RefCell;
+#[path = "../../whichproxy-test/src/engines.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with other tests
+mod engines;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::IpAddr;
 
-use whichproxy_pac::{
-    Config, Embedder, Family, Limits, LocalTime, Pac, Query,
-};
+use whichproxy_grammar::{Chance, rounds, seed};
+use whichproxy_pac::{Config, Limits, Pac};
 
-/// Knows names whose letters add up, and writes down what it is asked.
-#[derive(Default)]
-struct Machine {
-    log: RefCell<Vec<String>>,
-}
-
-impl Embedder for Machine {
-    fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
-        self.log.borrow_mut().push(format!("dns {name} {family}"));
-        let sum: u32 = name.bytes().map(u32::from).sum();
-        match sum % 3 {
-            0 => Vec::new(),
-            1 => vec![[10, (sum % 4) as u8, 2, (sum % 8) as u8].into()],
-            _ => vec![[192, 168, (sum % 4) as u8, 1].into()],
-        }
-    }
-
-    fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
-        self.log.borrow_mut().push(format!("own {family}"));
-        vec![[10, 2, 0, 7].into()]
-    }
-
-    fn now(&self) -> LocalTime {
-        self.log.borrow_mut().push("time".to_owned());
-        "2026-11-22T09:30:00+01:00".parse().unwrap()
-    }
-
-    fn alert(&self, message: &str) {
-        self.log.borrow_mut().push(format!("alert {message}"));
-    }
-}
-
-/// All that can be seen of one answer.
-fn seen(pac: &Pac, url: &str, host: &str) -> String {
-    let machine = Machine::default();
-    let result = pac.evaluate(Query::raw(url, host), &machine);
-    let result = match &result {
-        Ok(it) => format!("{:?} {:?}", it.result(), it.alerts()),
-        Err(error) => format!("{error} {:?}", error.alerts()),
-    };
-    format!("{result} {:?}", machine.log.borrow())
-}
-
-/// Numbers without chance.
-struct Seed(u64);
-
-impl Seed {
-    fn new(start: u64, number: u64) -> Seed {
-        let state = (start << 32 | number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Seed(state | 1)
-    }
-
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % below.max(1)
-    }
-
-    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
-        of[self.next(of.len())]
-    }
-}
-
-/// How many rounds a test makes, times what the environment says.
-fn rounds(of: u64) -> u64 {
-    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
-    of * times.and_then(|times| times.parse().ok()).unwrap_or(1)
-}
+use self::engines::Seen;
 
 const NAMES: &[&str] = &["a", "b", "c", "www", "x"];
 const ZONES: &[&str] = &["example", "test", "a.test", "b"];
 
 /// Chains of rules that often match the hosts that [`Rules::host`] makes.
 struct Rules {
-    seed: Seed,
+    chance: Chance<'static>,
     depth: u32,
 }
 
 impl Rules {
     fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
-        self.seed.pick(of)
+        self.chance.pick(of)
     }
 
     fn domain(&mut self) -> String {
         let (name, zone) = (self.pick(NAMES), self.pick(ZONES));
-        match self.seed.next(3) {
+        match self.chance.below(3) {
             0 => zone.to_owned(),
             1 => format!("{name}.{}.{zone}", self.pick(NAMES)),
             _ => format!("{name}.{zone}"),
@@ -104,10 +37,10 @@ impl Rules {
     }
 
     fn host(&mut self) -> String {
-        match self.seed.next(12) {
+        match self.chance.below(12) {
             0 => self.pick(NAMES).to_owned(),
-            1 => format!("10.{}.2.3", self.seed.next(4)),
-            2 => format!("192.168.{}.1", self.seed.next(4)),
+            1 => format!("10.{}.2.3", self.chance.below(4)),
+            2 => format!("192.168.{}.1", self.chance.below(4)),
             3 => self.domain().to_ascii_uppercase(),
             4 => format!("x{}", self.domain()),
             5 => self.pick(&["", "0", "null", "::1", "bücher.b"]).to_owned(),
@@ -157,7 +90,7 @@ impl Rules {
     fn test(&mut self) -> String {
         let subject = self.subject();
         let domain = self.domain();
-        match self.seed.next(22) {
+        match self.chance.below(22) {
             0..=3 => format!("dnsDomainIs({subject}, '.{domain}')"),
             4 => format!("shExpMatch({subject}, '*.{domain}')"),
             5 => format!("shExpMatch({subject}, '*{domain}*')"),
@@ -188,7 +121,7 @@ impl Rules {
 
     /// A condition that no table knows.
     fn other(&mut self) -> String {
-        match self.seed.next(12) {
+        match self.chance.below(12) {
             0 => "isPlainHostName(host)".to_owned(),
             1 => "isResolvable(host)".to_owned(),
             2 => "url.substring(0, 6) == 'https:'".to_owned(),
@@ -206,7 +139,7 @@ impl Rules {
 
     fn condition(&mut self) -> String {
         self.depth += 1;
-        let choice = if self.depth > 3 { 9 } else { self.seed.next(16) };
+        let choice = if self.depth > 3 { 9 } else { self.chance.below(16) };
         let condition = match choice {
             0 => format!("{} || {}", self.condition(), self.condition()),
             1 => format!("({}) && {}", self.condition(), self.test()),
@@ -214,7 +147,7 @@ impl Rules {
             3 => format!("!({})", self.condition()),
             4 => self.other(),
             5 => {
-                let all = (0..4 + self.seed.next(6)).map(|_| self.test());
+                let all = (0..4 + self.chance.below(6)).map(|_| self.test());
                 let all: Vec<String> = all.collect();
                 all.join(self.pick(&[" || ", " || ", " && "]))
             }
@@ -225,16 +158,16 @@ impl Rules {
     }
 
     fn result(&mut self) -> String {
-        match self.seed.next(6) {
+        match self.chance.below(6) {
             0 => "P".to_owned(),
             1 => "P + '; DIRECT'".to_owned(),
             2 => format!("{} ? P : 'DIRECT'", self.condition()),
-            _ => format!("'PROXY p{}:1'", self.seed.next(100)),
+            _ => format!("'PROXY p{}:1'", self.chance.below(100)),
         }
     }
 
     fn body(&mut self, out: &mut String) {
-        match self.seed.next(14) {
+        match self.chance.below(14) {
             0 => {
                 let word = self.pick(&["flag = 1", "h = 'a.test'", "n++"]);
                 write!(out, "{{ {word}; }}").unwrap();
@@ -264,7 +197,7 @@ impl Rules {
             self.depth -= 1;
             return;
         }
-        match self.seed.next(24) {
+        match self.chance.below(24) {
             0 => write!(out, "alert({});", self.result()).unwrap(),
             1 => {
                 let word = self.pick(&["h", "g", "ip", "maybe", "host"]);
@@ -279,7 +212,7 @@ impl Rules {
             }
             2 => out.push_str("touch();"),
             3 => {
-                let arms = 1 + self.seed.next(6);
+                let arms = 1 + self.chance.below(6);
                 for _ in 0..arms {
                     write!(out, "if ({}) ", self.condition()).unwrap();
                     self.body(out);
@@ -288,7 +221,7 @@ impl Rules {
                 self.body(out);
             }
             4 => {
-                let arms: String = (0..4 + self.seed.next(4))
+                let arms: String = (0..4 + self.chance.below(4))
                     .map(|_| format!("{} ? {} : ", self.test(), "P"))
                     .collect();
                 write!(out, "if (flag) return {arms}'DIRECT';").unwrap();
@@ -327,7 +260,7 @@ impl Rules {
         ]);
         out.push_str(first);
         out.push('\n');
-        for _ in 0..4 + self.seed.next(16) {
+        for _ in 0..4 + self.chance.below(16) {
             self.rule(&mut out);
         }
         if first.starts_with("for") {
@@ -343,7 +276,7 @@ impl Rules {
 impl Rules {
     fn list(&mut self, count: usize) -> String {
         let all: Vec<String> = (0..count)
-            .map(|_| match self.seed.next(30) {
+            .map(|_| match self.chance.below(30) {
                 0 => "null".to_owned(),
                 1 => "7".to_owned(),
                 2 => "'[ab]*'".to_owned(),
@@ -358,21 +291,21 @@ impl Rules {
     fn lists(&mut self) -> String {
         let mut out = String::new();
         for name in ["LIST", "MORE"] {
-            let count = 3 + self.seed.next(12);
+            let count = 3 + self.chance.below(12);
             writeln!(out, "var {name} = {};", self.list(count)).unwrap();
         }
-        let pairs: Vec<String> = (0..4 + self.seed.next(8))
+        let pairs: Vec<String> = (0..4 + self.chance.below(8))
             .map(|n| format!("['{}', 'PROXY p{n}:1']", self.domain()))
             .collect();
         writeln!(out, "var PAIRS = [{}];", pairs.join(", ")).unwrap();
-        let nets: Vec<String> = (0..4 + self.seed.next(8))
+        let nets: Vec<String> = (0..4 + self.chance.below(8))
             .map(|_| {
                 let mask = self.pick(&["255.0.0.0", "255.255.0.0", "8"]);
-                format!("['10.{}.2.3', '{mask}']", self.seed.next(4))
+                format!("['10.{}.2.3', '{mask}']", self.chance.below(4))
             })
             .collect();
         writeln!(out, "var NETS = [{}];", nets.join(", ")).unwrap();
-        let keys: Vec<String> = (0..4 + self.seed.next(8))
+        let keys: Vec<String> = (0..4 + self.chance.below(8))
             .map(|n| format!("'{}': 'PROXY k{n}:1'", self.domain()))
             .collect();
         writeln!(out, "var MAP = {{{}}};", keys.join(", ")).unwrap();
@@ -384,7 +317,7 @@ impl Rules {
     /// A condition on an element.
     fn on(&mut self, element: &str) -> String {
         let subject = self.pick(&["host", "host", "url", "h", "g", "maybe"]);
-        match self.seed.next(13) {
+        match self.chance.below(13) {
             0..=2 => format!("dnsDomainIs({subject}, {element})"),
             3 => format!("shExpMatch({subject}, '*' + {element})"),
             4 => format!("shExpMatch({subject}, {element})"),
@@ -403,16 +336,16 @@ impl Rules {
     }
 
     fn loop_body(&mut self, out: &mut String, element: &str, result: &str) {
-        let leading = self.seed.next(4) == 0;
+        let leading = self.chance.below(4) == 0;
         let mut element = element.to_owned();
         if leading {
             let name = self.pick(&["e", "last"]);
             write!(out, "{name} = {element}; ").unwrap();
             element = name.to_owned();
         }
-        for _ in 0..1 + self.seed.next(2) {
+        for _ in 0..1 + self.chance.below(2) {
             write!(out, "if ({}) ", self.on(&element)).unwrap();
-            match self.seed.next(8) {
+            match self.chance.below(8) {
                 0 => out.push_str("n++;"),
                 1 => out.push_str("{ flag = true; break; }"),
                 2 => out.push_str("{ n += 2; continue; }"),
@@ -433,9 +366,9 @@ impl Rules {
             "GROUPS[n % 3]",
             "given",
         ]);
-        match self.seed.next(9) {
+        match self.chance.below(9) {
             0..=2 => {
-                let head = match self.seed.next(5) {
+                let head = match self.chance.below(5) {
                     0 => format!("var i = 0, l = {list}.length; i < l; i++"),
                     1 => format!("i = n; i < {list}.length; ++i"),
                     2 => "i = 1; i < 6; i++".to_owned(),
@@ -517,9 +450,9 @@ impl Rules {
         .unwrap();
         out.push_str(self.pick(&["", "ip = dnsResolve(host);", "maybe = h;"]));
         out.push('\n');
-        for _ in 0..1 + self.seed.next(5) {
+        for _ in 0..1 + self.chance.below(5) {
             self.a_loop(&mut out);
-            if self.seed.next(3) == 0 {
+            if self.chance.below(3) == 0 {
                 self.rule(&mut out);
             }
         }
@@ -539,12 +472,11 @@ fn chains() {
 }
 
 fn all_agree(script: fn(&mut Rules) -> String) {
-    let start = std::env::var("WHICHPROXY_SEED").ok();
-    let start: u64 = start.and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = 0;
     for number in 0..rounds(600) {
-        let mut rules = Rules { seed: Seed::new(start, number), depth: 0 };
+        let mut rules =
+            Rules { chance: Chance::of_seed(seed(number)), depth: 0 };
         let source = script(&mut rules);
         wrong += usize::from(!agree(&source, &mut rules, &mut counts));
         assert!(wrong < 3, "{wrong} differences");
@@ -571,12 +503,12 @@ fn agree(
         let host = rules.host();
         let scheme = rules.pick(&["http", "https"]);
         let url = format!("{scheme}://{host}/{}", rules.pick(NAMES));
-        let expected = seen(&js, &url, &host);
+        let expected = Seen::of(&js, &url, &host);
         for other in &others {
-            let found = seen(other, &url, &host);
+            let found = Seen::of(other, &url, &host);
             if found != expected {
                 println!("{source}\n{url} {host}: {}", other.strategy());
-                println!("  {found}\n  and js\n  {expected}");
+                println!("  {found:?}\n  and js\n  {expected:?}");
                 return false;
             }
         }

@@ -7,8 +7,8 @@
 
 use std::fs;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
+use whichproxy_grammar::real_scripts;
 use whichproxy_pac::{
     Embedder, ErrorKind, Family, Limits, LocalTime, Pac, Query,
 };
@@ -55,14 +55,6 @@ impl Embedder for Machine {
     }
 }
 
-fn folder() -> PathBuf {
-    match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    }
-}
-
 fn fault<'f>(list: &[(&str, &'f str)], name: &str) -> Option<&'f str> {
     let found = list.iter().find(|(stem, _)| {
         name.strip_prefix(stem).is_some_and(|rest| rest == ".pac")
@@ -72,15 +64,7 @@ fn fault<'f>(list: &[(&str, &'f str)], name: &str) -> Option<&'f str> {
 
 #[test]
 fn real_scripts_answer() {
-    let folder = folder();
-    let Ok(entries) = fs::read_dir(&folder) else {
-        println!("skipped: there is no folder {}", folder.display());
-        return;
-    };
-    let mut paths: Vec<_> =
-        entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|ext| ext == "pac"));
-    paths.sort();
+    let Some(paths) = real_scripts() else { return };
     let queries = [
         Query::raw("http://www.example.com/a/b?c", "www.example.com"),
         Query::raw("https://intranet/", "intranet"),

@@ -7,9 +7,8 @@ mod engines;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
-use whichproxy_grammar::{Chance, Script, host, words};
+use whichproxy_grammar::{Chance, Script, host, real_scripts, words};
 use whichproxy_pac::{Config, Dependencies, Limits, Pac};
 
 use self::engines::{Seen, Witness};
@@ -178,24 +177,13 @@ fn made_scripts() {
 }
 
 #[test]
-fn real_scripts() {
-    let folder = match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    };
-    let Ok(entries) = fs::read_dir(&folder) else {
-        println!("skipped: there is no folder {}", folder.display());
-        return;
-    };
+fn scripts_of_others() {
+    let Some(paths) = real_scripts() else { return };
     let mut tally = Tally::default();
-    for entry in entries {
-        let path = entry.unwrap().path();
+    for path in paths {
         let Ok(source) = fs::read_to_string(&path) else { continue };
-        if path.extension().is_some_and(|extension| extension == "pac") {
-            let mut chance = Chance::of_seed(1);
-            tally.script(&source, &words(&source), &mut chance);
-        }
+        let mut chance = Chance::of_seed(1);
+        tally.script(&source, &words(&source), &mut chance);
     }
     tally.check(1_500);
 }

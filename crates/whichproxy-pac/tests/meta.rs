@@ -7,27 +7,14 @@ mod engines;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use whichproxy_grammar::{Chance, Script, host, url, words};
+use whichproxy_grammar::{
+    Chance, Script, host, real_scripts, rounds, seed, url, words,
+};
 use whichproxy_pac::{Limits, Pac};
 
 use self::engines::{Difference, Engines, Loaded, reduce};
-
-/// How many rounds a test makes, times what the environment says.
-fn rounds(of: usize) -> usize {
-    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
-    of * times.and_then(|times| times.parse().ok()).unwrap_or(1)
-}
-
-fn folder() -> PathBuf {
-    match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    }
-}
 
 /// Counts what became of scripts and questions.
 #[derive(Debug, Default)]
@@ -79,14 +66,8 @@ impl Tally {
 }
 
 #[test]
-fn real_scripts() {
-    let Ok(entries) = fs::read_dir(folder()) else {
-        println!("skipped: there is no folder {}", folder().display());
-        return;
-    };
-    let mut paths: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "pac"));
-    paths.sort();
+fn scripts_of_others() {
+    let Some(paths) = real_scripts() else { return };
     let mut tally = Tally::default();
     for path in &paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -159,11 +140,9 @@ fn found_once() {
 
 #[test]
 fn made_scripts() {
-    let start = std::env::var("WHICHPROXY_SEED").ok();
-    let start: u64 = start.and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut tally = Tally::default();
-    for number in 0..rounds(800) as u64 {
-        let mut chance = Chance::of_seed(start << 32 | number);
+    for number in 0..rounds(800) {
+        let mut chance = Chance::of_seed(seed(number));
         let script = Script::new(&mut chance);
         let source = script.source();
         let Some(engines) = tally.load("made", source) else { continue };

@@ -2,60 +2,19 @@
 //! answer as boa does, and where that is not certain, boa does.
 #![allow(clippy::unwrap_used)] // a test may fail
 
-use std::cell::RefCell;
-use std::net::IpAddr;
+#[path = "../../whichproxy-test/src/engines.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with other tests
+mod engines;
+
 use std::time::Duration;
 
-use whichproxy_pac::{
-    Config, Embedder, Family, Limits, LocalTime, Pac, Query,
-};
+use whichproxy_pac::{Config, Limits, Pac};
 
-/// Knows every name, and writes down what happens to it.
-#[derive(Default)]
-struct Machine {
-    log: RefCell<Vec<String>>,
-}
-
-impl Embedder for Machine {
-    fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
-        self.log.borrow_mut().push(format!("dns {name} {family}"));
-        vec![[10, 1, 2, name.len() as u8].into()]
-    }
-
-    fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
-        self.log.borrow_mut().push(format!("own {family}"));
-        vec![[10, 9, 8, 7].into()]
-    }
-
-    fn now(&self) -> LocalTime {
-        self.log.borrow_mut().push("time".to_owned());
-        "2026-11-22T09:30:00+01:00".parse().unwrap()
-    }
-
-    fn alert(&self, message: &str) {
-        self.log.borrow_mut().push(format!("alert {message}"));
-    }
-}
+use self::engines::Seen;
 
 /// All that can be seen of one answer.
-fn seen(pac: &Pac, host: &str) -> Vec<String> {
-    let machine = Machine::default();
-    let url = format!("http://{host}/path?x=y");
-    let mut seen = Vec::new();
-    match pac.evaluate(Query::raw(&url, host), &machine) {
-        Ok(evaluation) => {
-            seen.push(format!("{:?}", evaluation.result()));
-            seen.push(format!("{:?}", evaluation.asked()));
-            seen.push(format!("{:?}", evaluation.alerts()));
-        }
-        Err(error) => {
-            seen.push(format!("{error}"));
-            seen.push(format!("{:?}", error.asked()));
-            seen.push(format!("{:?}", error.alerts()));
-        }
-    }
-    seen.append(&mut machine.log.borrow_mut());
-    seen
+fn seen(pac: &Pac, host: &str) -> Seen {
+    Seen::of(pac, &format!("http://{host}/path?x=y"), host).unwrap()
 }
 
 const HOSTS: &[&str] = &[
@@ -402,7 +361,8 @@ fn large_tables() {
     let source = table(50_000);
     assert_eq!(compared(&source, &limits), "compiled");
     let pac = Pac::new(&source).unwrap();
-    assert!(seen(&pac, "h49999.example")[0].contains("p:49999"));
+    let found = seen(&pac, "h49999.example");
+    assert!(found.answer.unwrap().contains("p:49999"));
     let text = "class Unknown {} var t = 'x'.padEnd(40 << 20);
          function FindProxyForURL(url, host) { return t.substr(0, 3); }";
     let pac = Pac::new(text).unwrap();
@@ -418,8 +378,8 @@ fn code_without_an_end() {
     let limits = Limits::new().with_deadline(Duration::from_millis(30));
     let pac = Pac::builder().limits(limits).build(slow).unwrap();
     assert_eq!(pac.strategy(), "js");
-    let found = seen(&pac, "x");
-    assert!(found[0].contains("no answer within 30ms"), "{found:?}");
+    let found = seen(&pac, "x").answer.unwrap_err();
+    assert!(found.contains("no answer within 30ms"), "{found}");
 }
 
 /// Code outside of functions that asks: boa loads such a script for each

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use whichproxy_grammar::{Chance, Script, host, url, words};
+use whichproxy_grammar::{Chance, Script, host, real_scripts, url, words};
 use whichproxy_pac::{Limits, Pac};
 use whichproxy_test::engines::{Difference, Engines, Loaded, reduce, shorter};
 use whichproxy_test::node::{Node, is_known};
@@ -56,14 +56,7 @@ fn main() -> ExitCode {
         eprintln!("usage: pairs N [--seed S] [--node]");
         return ExitCode::from(2);
     };
-    let mut real: Vec<PathBuf> = fs::read_dir(folder())
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "pac"))
-        .collect();
-    real.sort_unstable();
+    let real = real_scripts().unwrap_or_default();
     let work = Mutex::new(Work { real, ..Work::default() });
     let start = Instant::now();
     thread::scope(|scope| {
@@ -105,14 +98,6 @@ fn wanted() -> Option<Wanted> {
         }
     }
     (wanted.pairs > 0).then_some(wanted)
-}
-
-fn folder() -> PathBuf {
-    match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    }
 }
 
 /// One thread's part.

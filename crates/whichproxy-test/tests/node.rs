@@ -1,10 +1,9 @@
 //! The PAC cases in V8, as a second opinion.
 
 use std::fs;
-use std::path::PathBuf;
 
 use whichproxy::{Limits, Machine, Pac, Query};
-use whichproxy_grammar::{Chance, Script, host, url};
+use whichproxy_grammar::{Chance, Script, host, real_scripts, rounds, url};
 use whichproxy_test::Runner;
 use whichproxy_test::engines::shorter;
 use whichproxy_test::node::{Node, is_known};
@@ -27,12 +26,10 @@ fn made_scripts() {
         println!("skipped: there is no node");
         return;
     };
-    let times = std::env::var("WHICHPROXY_ROUNDS").ok();
-    let times: u64 = times.and_then(|t| t.parse().ok()).unwrap_or(1);
     let mut pairs = 0;
     let mut differences = Vec::new();
-    for seed in 0..300 * times {
-        let mut chance = Chance::of_seed(seed);
+    for round in 0..rounds(300) {
+        let mut chance = Chance::of_seed(round as u64);
         let script = Script::new(&mut chance);
         let source = script.source();
         if is_known(source) {
@@ -60,27 +57,17 @@ fn made_scripts() {
 /// They lie outside of the repository; where they are absent, the test says
 /// so and passes.
 #[test]
-fn real_scripts() {
-    let folder = match std::env::var_os("WHICHPROXY_SHARED") {
-        Some(shared) => PathBuf::from(shared).join("pacs"),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/pacs"),
-    };
-    let (Ok(entries), Some(mut node)) =
-        (fs::read_dir(&folder), Node::start().unwrap())
-    else {
-        println!("skipped: no node, or no folder {}", folder.display());
+fn scripts_of_others() {
+    let Some(paths) = real_scripts() else { return };
+    let Some(mut node) = Node::start().unwrap() else {
+        println!("skipped: there is no node");
         return;
     };
     let mut differences = Vec::new();
     let mut answers = 0;
-    for entry in entries {
-        let path = entry.unwrap().path();
+    for path in paths {
         let source = fs::read(&path).unwrap();
         let Ok(source) = String::from_utf8(source) else { continue };
-        if path.extension().is_none_or(|extension| extension != "pac") {
-            continue;
-        }
         // Ours is the same every time, V8's is not.
         if source.contains("Math.random") {
             continue;

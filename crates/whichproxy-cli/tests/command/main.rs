@@ -1,0 +1,143 @@
+//! The command as a person meets it: status, stdout and stderr.
+//!
+//! The machine is files under `tests/data`, so the answers are the same
+//! everywhere. `cargo insta review` shows what changed.
+#![allow(clippy::unwrap_used)] // what fails here fails a test
+
+mod pac;
+mod resolve;
+mod settings;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Runs the command and shows all it gave back.
+fn whichproxy(args: &str) -> String {
+    with_stdin(args, "")
+}
+
+fn with_stdin(args: &str, stdin: &str) -> String {
+    let Output { status, stdout, stderr } = run(&words(args), stdin);
+    let code = status.code().map_or("none".to_owned(), |c| c.to_string());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    format!(
+        "exit: {code}\n----- stdout -----\n{}----- stderr -----\n{}",
+        text(stdout),
+        text(stderr)
+    )
+}
+
+fn run(args: &[String], stdin: &str) -> Output {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_whichproxy"))
+        .args(args)
+        .current_dir(data)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read it may have gone already.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Splits at blanks, but not within double quotes.
+fn words(args: &str) -> Vec<String> {
+    let mut words = vec![];
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for character in args.chars() {
+        match character {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn help_and_version_of_everything() {
+    for args in [
+        "--help",
+        "resolve --help",
+        "settings --help",
+        "plan --help",
+        "pac --help",
+        "pac eval --help",
+        "pac check --help",
+        "completions --help",
+        "man --help",
+        "help resolve",
+    ] {
+        let Output { status, stdout, stderr } = run(&words(args), "");
+        assert!(status.success() && stderr.is_empty(), "{args}");
+        let text = String::from_utf8(stdout).unwrap();
+        assert!(text.contains("Usage: whichproxy"), "{args}");
+    }
+    let version = run(&words("--version"), "").stdout;
+    let expected = format!("whichproxy {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(version).unwrap(), expected);
+    assert_eq!(run(&[], "").status.code(), Some(2));
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = whichproxy(&format!("completions {shell}"));
+        assert!(script.contains("reading"), "{shell}");
+    }
+    for page in ["", "resolve", "settings", "plan", "pac", "pac eval"] {
+        let text = whichproxy(&format!("man {page}"));
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(whichproxy("man").contains("registry export"));
+    let none = run(&words("man nonsense"), "");
+    assert_eq!(none.status.code(), Some(2));
+}
+
+#[test]
+fn json_is_json_and_one_object_a_line() {
+    let args = "resolve --urls urls.txt --reg machine.reg --format json";
+    let text = String::from_utf8(run(&words(args), "").stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    for line in &lines {
+        assert!(line["url"].is_string() && line["client"].is_string());
+        assert_eq!(line["routes"].is_array(), line["error"].is_null());
+    }
+    assert_eq!(lines[0]["routes"][0]["kind"], "proxy");
+    assert_eq!(lines[0]["routes"][0]["scheme"], "http");
+    assert_eq!(lines[0]["routes"][0]["host"], "web.example");
+    assert_eq!(lines[0]["routes"][0]["port"], 80);
+    assert_eq!(lines[2]["routes"][0]["kind"], "bypass");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_whichproxy"))
+        .args(words("resolve --urls - --as winhttp --reg machine.reg"))
+        .current_dir(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let lines = "http://www.example.com/\n".repeat(10_000);
+    let _ = child.stdin.take().unwrap().write_all(lines.as_bytes());
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(String::from_utf8(stderr).unwrap(), "");
+}
+
+// resolve: one client after the other

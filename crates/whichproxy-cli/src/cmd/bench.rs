@@ -140,15 +140,8 @@ fn passes(
     embedder: &dyn Embedder,
     time: Duration,
 ) -> Vec<f64> {
-    // A pass is so long that reading the clock costs nothing beside it, and
-    // so short that there are several.
-    let one = Instant::now();
-    for query in queries {
-        let _ = black_box(pac.find_proxy(borrowed(query), embedder));
-    }
-    let fit = time.as_secs_f64() / 5.0 / one.elapsed().as_secs_f64();
     let most = (10_000 / queries.len()).clamp(1, 1_000);
-    let rounds = (fit as usize).clamp(1, most);
+    let mut rounds = 1;
     let mut passes = Vec::new();
     let start = Instant::now();
     while passes.len() < WARM_UP + 3 || start.elapsed() < time {
@@ -160,8 +153,15 @@ fn passes(
                 );
             }
         }
+        let elapsed = pass.elapsed();
         let lookups = (rounds * queries.len()) as f64;
-        passes.push(pass.elapsed().as_nanos() as f64 / lookups);
+        if passes.is_empty() {
+            // The others are so long that reading the clock costs nothing
+            // beside them, and so short that there are several.
+            let fit = time.as_secs_f64() / 5.0 / elapsed.as_secs_f64();
+            rounds = (fit as usize).clamp(1, most);
+        }
+        passes.push(elapsed.as_nanos() as f64 / lookups);
         if start.elapsed() > time * 10 {
             break;
         }

@@ -435,11 +435,7 @@ fn tests(
     for (subject, key) in guard.tests {
         columns.add(subject, key, number);
     }
-    for need in guard.needs {
-        if !needs.contains(&need) {
-            needs.push(need);
-        }
-    }
+    needs.extend(guard.needs);
     if guard.exact { None } else { Some(condition) }
 }
 

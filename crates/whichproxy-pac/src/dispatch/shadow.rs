@@ -4,7 +4,7 @@ use super::Facts;
 use super::guard::{Guards, Key};
 use super::scope::ROOT;
 use super::writes::{Writes, leaves};
-use crate::syntax::{Expression, Notes, Place, Statement};
+use crate::syntax::{Expression, Notes, Part, Place, Statement};
 use crate::table::{Table, Test};
 
 /// A place in the source: from where to where.
@@ -119,26 +119,11 @@ impl<'s> Shadows<'s> {
 
     /// Looks into the statements of a statement.
     fn inside(&mut self, statement: &Statement) {
-        match statement {
-            Statement::If(arms, otherwise) => {
-                arms.iter().for_each(|(_, body)| self.statements(body));
-                self.statements(otherwise);
-            }
-            Statement::Loop(this) => self.statements(&this.body),
-            Statement::Each(this) => self.statements(&this.body),
-            Statement::Switch(_, cases) => {
-                cases.iter().for_each(|(_, body)| self.statements(body));
-            }
-            Statement::Block(body) | Statement::Labeled(_, body) => {
+        statement.parts(|part| {
+            if let Part::Body(body) = part {
                 self.statements(body);
             }
-            Statement::Try(body, handler)
-            | Statement::Finally(body, handler) => {
-                self.statements(body);
-                self.statements(handler);
-            }
-            _ => {}
-        }
+        });
     }
 
     fn leaves(

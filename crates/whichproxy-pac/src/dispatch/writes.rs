@@ -125,81 +125,19 @@ impl Writes {
     }
 
     pub(super) fn expression(&mut self, expression: &Expression) {
-        let mut all = |all: &[Expression]| {
-            all.iter().for_each(|one| self.expression(one));
-        };
         match expression {
-            Expression::Constant(_)
-            | Expression::Read(_)
-            | Expression::Closure(..)
-            | Expression::Callee
-            | Expression::This
-            | Expression::Retry(_) => {}
-            Expression::Set(place, value) => {
+            Expression::Set(place, _) | Expression::Update { place, .. } => {
                 self.write(*place);
-                self.expression(value);
             }
-            Expression::Update { place, .. } => self.write(*place),
-            Expression::SetElement(parts)
-            | Expression::ChangeElement(parts, ..) => all(&parts[..]),
-            Expression::Delete(parts) => all(&parts[..]),
-            Expression::Unary(_, one)
-            | Expression::Spread(one)
-            | Expression::Elements(one)
-            | Expression::Chain(one)
-            | Expression::Optional(one)
-            | Expression::Member(one, _) => {
-                self.expression(one);
-            }
-            Expression::Binary(first, rest) => {
-                self.expression(first);
-                rest.iter().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::All(some)
-            | Expression::Any(some)
-            | Expression::Sequence(some)
-            | Expression::Coalesce(some)
-            | Expression::Builtin(_, some)
-            | Expression::Array(some)
-            | Expression::Regex(some) => all(some),
-            Expression::Native(_, some) => {
-                self.calls = true;
-                some.iter().for_each(|one| self.expression(one));
-            }
-            Expression::ObjectOf(entries) => {
-                for (key, value) in entries {
-                    self.expression(key);
-                    self.expression(value);
-                }
-            }
-            Expression::Choose(arms, last) => {
-                for (test, value) in arms {
-                    self.expression(test);
-                    self.expression(value);
-                }
-                self.expression(last);
-            }
-            Expression::Call(function, arguments)
-            | Expression::New(function, arguments) => {
-                self.calls = true;
-                self.expression(function);
-                arguments.iter().for_each(|one| self.expression(one));
-            }
-            Expression::Method(_, object, arguments) => {
-                // An object's method may be one of the script's functions.
-                self.calls = true;
-                self.expression(object);
-                arguments.iter().for_each(|one| self.expression(one));
-            }
-            Expression::Index(parts) => {
-                self.expression(&parts.0);
-                self.expression(&parts.1);
-            }
-            Expression::Object(entries) => {
-                entries.iter().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::Match(_) => self.calls = true,
+            // An object's method may be one of the script's functions.
+            Expression::Native(..)
+            | Expression::Call(..)
+            | Expression::New(..)
+            | Expression::Method(..)
+            | Expression::Match(_) => self.calls = true,
+            _ => {}
         }
+        expression.parts(|one| self.expression(one));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The engines.
 
+#[cfg(test)]
+pub(crate) mod constructs;
 mod exchange;
 mod guard;
 mod js;
@@ -15,6 +17,4 @@ mod worker;
 
 pub(crate) use self::js::Js;
 pub(crate) use self::nesting::nesting_bytes;
-#[cfg(test)]
-pub(crate) use self::nesting::tests::CONSTRUCTS;
 pub(crate) use self::readback::{ReadBack, read_back};

@@ -343,7 +343,8 @@ fn regex_end(bytes: &[u8], mut at: usize) -> Option<(usize, u64)> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::nesting::tests::{CONSTRUCTS, exactly};
+    use super::super::constructs::CONSTRUCTS;
+    use super::super::nesting::tests::exactly;
     use super::*;
 
     fn never_less(source: &str) -> Result<(), TestCaseError> {

@@ -10,12 +10,13 @@ use super::asker::{Asker, Nobody};
 use super::usable::{Usable, refuse};
 use super::value::Value;
 use super::{Globals, Machine, Stop, WORK_MOST};
+use crate::builtins::Ask;
 use crate::dispatch;
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Cell, Constant, Expression, Map, Patterns, Program, Reach, Rule,
-    Statement, Statics, Text,
+    self, Cell, Constant, Expression, Map, Part, Patterns, Program, Reach,
+    Rule, Statement, Statics, Text,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -147,22 +148,36 @@ impl Compiled {
         ["www.example.com", "a.b.test", "10.1.2.3"].iter().any(|host| {
             let arena = Bump::new();
             let mut nobody = Nobody;
-            let globals = self.globals.iter().map(Value::from).collect();
-            let mut machine = Machine::new(
-                &self.program,
-                Globals::Changing(globals),
-                &arena,
-                &mut nobody,
-                WORK_MOST.min(self.limits.loop_iterations()),
-            );
-            machine.cells = &self.cells;
-            machine.frozen_statics = Some(&self.statics);
-            machine.patterns = Some(&self.patterns);
+            let mut machine = self.machine(true, &arena, &mut nobody);
             let arguments =
                 [Value::Text("http://example.com/"), Value::Text(host)];
             let _ = machine.call(self.entry, &self.captures, &arguments);
             machine.denied
         })
+    }
+
+    /// What runs the program, with the script's variables as they are once it
+    /// is loaded; `changing` is set where it may write them.
+    #[inline]
+    fn machine<'r, 'a>(
+        &'r self,
+        changing: bool,
+        arena: &'r Bump,
+        ask: &'a mut dyn Ask,
+    ) -> Machine<'r, 'a> {
+        let globals = if changing {
+            let all = self.globals.iter().map(Value::from);
+            Globals::Changing(all.collect())
+        } else {
+            Globals::Constant(&self.globals)
+        };
+        let work = WORK_MOST.min(self.limits.loop_iterations());
+        let mut machine =
+            Machine::new(&self.program, globals, arena, ask, work);
+        machine.cells = &self.cells;
+        machine.frozen_statics = Some(&self.statics);
+        machine.patterns = Some(&self.patterns);
+        machine
     }
 
     fn run(
@@ -175,20 +190,9 @@ impl Compiled {
             return Err(Stop::RETRY);
         }
         let arena = Bump::new();
-        let work = WORK_MOST.min(self.limits.loop_iterations());
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let globals = if self.scratch {
-            let all = self.globals.iter().map(Value::from);
-            Globals::Changing(all.collect())
-        } else {
-            Globals::Constant(&self.globals)
-        };
-        let mut machine =
-            Machine::new(&self.program, globals, &arena, &mut asker, work);
+        let mut machine = self.machine(self.scratch, &arena, &mut asker);
         let arguments = [Value::Text(url), Value::Text(host)];
-        machine.cells = &self.cells;
-        machine.frozen_statics = Some(&self.statics);
-        machine.patterns = Some(&self.patterns);
         let result = match self.anew {
             true => machine.top(),
             false => Ok(()),
@@ -241,93 +245,26 @@ impl Compiled {
     }
 }
 
-/// Whether no evaluation can see what another one wrote into a variable: it
-/// is never read, each function writes it before it reads it, or the entry
-/// function does so before anything reads it.
-pub(super) fn is_fresh(
-    program: &Program,
-    (globals, cells, statics): (&[Constant], &[Constant], &Statics),
-    entry: u32,
-    reach: &Reach,
-    slot: u32,
-) -> bool {
-    let global = program.globals.get(slot as usize);
-    // A function that is replaced is another one for the next question.
-    if global.is_none_or(|global| global.function.is_some()) {
-        return false;
-    }
-    if !matches!(
-        globals.get(slot as usize),
-        Some(
-            Constant::Unset
-                | Constant::Undefined
-                | Constant::Null
-                | Constant::Bool(_)
-                | Constant::Number(_)
-                | Constant::Text(_)
-        )
-    ) || global.is_some_and(|g| g.name.starts_with("FindProxyForURL"))
-    {
-        return false;
-    }
-    if !reach.read.contains(&slot) {
-        return true;
-    }
-    let each = reach.functions.iter().all(|index| {
-        let function = program.functions.get(*index as usize);
-        function.is_some_and(|f| syntax::writes_first(&f.body, slot))
-    });
-    if each {
-        return true;
-    }
-    let Some(function) = program.functions.get(entry as usize) else {
-        return false;
-    };
-    let place = syntax::Place::Global(slot);
-    let first = function.body.iter().position(|statement| {
-        matches!(statement,
-            Statement::Evaluate(Expression::Set(other, _)) if *other == place)
-    });
-    let Some(first) = first else { return false };
-    // The assignment itself reads, too.
-    let Some(until) = function.body.get(..=first) else { return false };
-    let before =
-        Reach::of_statements(program, globals, (cells, statics), until);
-    !before.read.contains(&slot) && !before.functions.contains(&entry)
-}
-
 /// The constants that statements return.
 fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
     for statement in body {
         match statement {
             Statement::Return(Some(one)) => values(one, add),
             Statement::Evaluate(Expression::Set(_, one)) => values(one, add),
-            Statement::If(arms, otherwise) => {
-                arms.iter().for_each(|(_, body)| results(body, add));
-                results(otherwise, add);
-            }
-            Statement::Loop(this) => results(&this.body, add),
-            Statement::Each(this) => results(&this.body, add),
-            Statement::Switch(_, cases) => {
-                cases.iter().for_each(|(_, body)| results(body, add));
-            }
-            Statement::Block(body)
-            | Statement::Try(body, _)
-            | Statement::Labeled(_, body)
-            | Statement::Finally(body, _) => results(body, add),
-            Statement::Scan(this) => {
-                results(std::slice::from_ref(&this.plain), add);
-            }
             Statement::Dispatch(this) => {
                 for rule in &this.rules {
-                    match rule {
-                        Rule::Return(constant) => add(constant),
-                        Rule::Branch(branch) => results(&branch.body, add),
+                    if let Rule::Return(constant) = rule {
+                        add(constant);
                     }
                 }
             }
             _ => {}
         }
+        statement.parts(|part| {
+            if let Part::Body(body) = part {
+                results(body, add);
+            }
+        });
     }
 }
 

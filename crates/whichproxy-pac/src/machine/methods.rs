@@ -1,6 +1,5 @@
 //! Methods: whose they are, and those of objects and numbers.
 
-use super::operators::array_index;
 use super::value::Value;
 use super::{Machine, Made, Run, Stop};
 use crate::syntax::{Frozen, Method};
@@ -140,9 +139,7 @@ impl<'r> Machine<'r, '_> {
     ) -> Run<Value<'r>> {
         let key = key.text(self.arena)?;
         if self.is_list(object) {
-            let index = array_index(key).ok_or(Stop::RETRY)?;
-            let count = self.count(object).unwrap_or(0);
-            return Ok(Value::Bool(index < count));
+            return self.has_element(object, key).map(Value::Bool);
         }
         let own = self.property(object, key)?.is_some();
         if !own && key == "constructor" {

@@ -82,6 +82,20 @@ enum Flow<'r> {
     Return(Value<'r>),
 }
 
+impl<'r> Flow<'r> {
+    /// Where a loop leads after a round that led here; `None` to its next
+    /// round. `label` is what `continue` may call the loop.
+    #[inline]
+    fn after_round(self, label: u32) -> Option<Flow<'r>> {
+        match self {
+            Flow::On | Flow::Continue => None,
+            Flow::ContinueTo(other) if other == label => None,
+            Flow::Break => Some(Flow::On),
+            other => Some(other),
+        }
+    }
+}
+
 /// An array or object that was made.
 #[derive(Debug)]
 enum Made<'r> {

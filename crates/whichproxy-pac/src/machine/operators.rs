@@ -93,15 +93,19 @@ impl<'r> Machine<'r, '_> {
             Operator::In => {
                 let key = left.text(self.arena)?;
                 if self.is_list(right) {
-                    let index = array_index(key).ok_or(Stop::RETRY)?;
-                    let count = self.count(right).ok_or(Stop::RETRY)?;
-                    return Ok(Value::Bool(index < count));
+                    return self.has_element(right, key).map(Value::Bool);
                 }
                 let own = self.inherited(right, key)?.is_some();
                 let other = self.has_object_prototype(right)?;
                 Value::Bool(own || other && OF_EVERY_OBJECT.contains(&key))
             }
         })
+    }
+
+    /// Whether a list has an element by this name.
+    pub(super) fn has_element(&self, list: Value<'r>, key: &str) -> Run<bool> {
+        let index = array_index(key).ok_or(Stop::RETRY)?;
+        Ok(index < self.count(list).ok_or(Stop::RETRY)?)
     }
 
     fn add(&mut self, left: Value<'r>, right: Value<'r>) -> Run<Value<'r>> {

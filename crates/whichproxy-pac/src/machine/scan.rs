@@ -61,11 +61,9 @@ impl<'r> Machine<'r, '_> {
             };
             self.spend(u64::from(round - at) + 1)?;
             self.set(this.place, Value::Number(f64::from(round)))?;
-            match self.statements(&plain.body)? {
-                Flow::On | Flow::Continue => {}
-                Flow::ContinueTo(label) if label == plain.label => {}
-                Flow::Break => return Ok(Flow::On),
-                other => return Ok(other),
+            let flow = self.statements(&plain.body)?;
+            if let Some(end) = flow.after_round(plain.label) {
+                return Ok(end);
             }
             self.learn(&variant.candidates, &mut cursors, round)?;
             at = round + 1;
@@ -87,11 +85,9 @@ impl<'r> Machine<'r, '_> {
             self.spend(u64::from(round - at) + 1)?;
             let value = self.round(plain, variant, round as usize)?;
             self.set(this.place, value)?;
-            match self.statements(&plain.body)? {
-                Flow::On | Flow::Continue => {}
-                Flow::ContinueTo(label) if label == plain.label => {}
-                Flow::Break => return Ok(Flow::On),
-                other => return Ok(other),
+            let flow = self.statements(&plain.body)?;
+            if let Some(end) = flow.after_round(plain.label) {
+                return Ok(end);
             }
             self.learn(&variant.candidates, &mut cursors, round)?;
             at = round + 1;

@@ -97,11 +97,9 @@ impl<'r> Machine<'r, '_> {
             {
                 return Ok(Flow::On);
             }
-            match self.statements(&this.body)? {
-                Flow::On | Flow::Continue => {}
-                Flow::ContinueTo(label) if label == this.label => {}
-                Flow::Break => return Ok(Flow::On),
-                other => return Ok(other),
+            let flow = self.statements(&this.body)?;
+            if let Some(end) = flow.after_round(this.label) {
+                return Ok(end);
             }
             for slot in &this.copies {
                 let value = self.read(Place::Boxed(*slot))?;
@@ -153,11 +151,9 @@ impl<'r> Machine<'r, '_> {
                 self.set(Place::Local(slot), fresh)?;
             }
             self.set(this.place, value)?;
-            match self.statements(&this.body)? {
-                Flow::On | Flow::Continue => {}
-                Flow::ContinueTo(label) if label == this.label => {}
-                Flow::Break => return Ok(Flow::On),
-                other => return Ok(other),
+            let flow = self.statements(&this.body)?;
+            if let Some(end) = flow.after_round(this.label) {
+                return Ok(end);
             }
             // What happens to an object that changes meanwhile, is subtle.
             if self.count(object) != Some(count) || self.deleted != deleted {

@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::compiled::is_fresh;
 use super::{Stop, freeze};
 use crate::dispatch::{self, Shadow};
 use crate::engine::{self, ReadBack};
-use crate::syntax::{self, Cell, Constant, Notes, Program, Reach, Statics};
+use crate::syntax::{
+    self, Cell, Constant, Expression, Notes, Place, Program, Reach, Statement,
+    Statics,
+};
 use crate::{Limits, Refusal};
 
 /// A script whose code outside of functions ran, as far as it can be
@@ -40,7 +42,8 @@ fn interpret(
     let mut read = |thaw| syntax::read(source, nesting, thaw, notes);
     let mut program = read(false)?;
     let mut loaded = freeze::load(&program);
-    if loaded.is_err() {
+    let thawed = matches!(loaded, Err(Stop::Retry(_) | Stop::Short));
+    if thawed {
         program = read(true)?;
         loaded = freeze::load(&program);
     }
@@ -63,7 +66,7 @@ fn interpret(
             let refusal = Refusal::at(source, at, reason);
             Err(Unloaded::Unknown(refusal))
         }
-        Err(Stop::Error(_)) => Err(Unloaded::Asks),
+        Err(Stop::Error(_)) => Err(Unloaded::Asks(Box::new(program), thawed)),
         Err(Stop::Short) => {
             Err(Unloaded::Unknown(refuse("code outside of functions")))
         }
@@ -90,7 +93,8 @@ pub(crate) fn shadowed(source: &str) -> Vec<Shadow> {
 /// Why code outside of functions was not run.
 enum Unloaded {
     Unknown(Refusal),
-    Asks,
+    /// It asks; the program, and whether its data is not frozen.
+    Asks(Box<Program>, bool),
 }
 
 impl From<Refusal> for Unloaded {
@@ -101,13 +105,19 @@ impl From<Refusal> for Unloaded {
 
 /// What a question that code outside of functions asks leads to: boa loads
 /// the script for each question, and so does a program.
-fn anew(source: &str, nesting: usize) -> Result<Usable, Refusal> {
-    let mut program = syntax::read(source, nesting, false, &mut None)?;
-    if !freeze::may_run(&program) {
+fn anew(
+    source: &str,
+    nesting: usize,
+    mut program: Program,
+    thawed: bool,
+) -> Result<Usable, Refusal> {
+    let mut runs = freeze::may_run(&program);
+    if !runs && !thawed {
         program = syntax::read(source, nesting, true, &mut None)?;
-        if !freeze::may_run(&program) {
-            return Err(refuse("a question outside of functions"));
-        }
+        runs = freeze::may_run(&program);
+    }
+    if !runs {
+        return Err(refuse("a question outside of functions"));
     }
     let globals = freeze::initial(&program);
     let (entry, captures) = entry(&program, &globals, &HashMap::new())?;
@@ -134,6 +144,12 @@ fn anew(source: &str, nesting: usize) -> Result<Usable, Refusal> {
         reach,
         anew: true,
     })
+}
+
+/// The name of a variable, to be shown.
+fn quoted(program: &Program, slot: u32) -> String {
+    let global = program.globals.get(slot as usize);
+    crate::error::quoted(global.map_or("", |global| &global.name)).to_string()
 }
 
 /// What functions that can be reached do that is not modelled.
@@ -193,8 +209,9 @@ impl Usable {
                 Err(refusal) => refusal,
             },
             Err(Unloaded::Unknown(refusal)) => refusal,
-            Err(Unloaded::Asks) => {
-                return anew(source, nesting).map_err(|it| vec![it]);
+            Err(Unloaded::Asks(program, thawed)) => {
+                return anew(source, nesting, *program, thawed)
+                    .map_err(|refusal| vec![refusal]);
             }
         };
         engine::read_back(source, limits)
@@ -229,9 +246,7 @@ impl Usable {
         if let Some((slot, why)) =
             reach.read.iter().filter_map(of_unread).min()
         {
-            let global = program.globals.get(slot as usize);
-            let name = global.map_or("", |global| &global.name);
-            let name = crate::error::quoted(name);
+            let name = quoted(&program, slot);
             return Err(refuse(&format!("the variable {name} holds {why}")));
         }
         if let Some((at, reason)) = refusal_of(&program, &reach) {
@@ -242,11 +257,9 @@ impl Usable {
             !is_fresh(&program, globals, entry, &reach, **slot)
         });
         if let Some(slot) = carried.min() {
-            let global = program.globals.get(*slot as usize);
-            let name = global.map_or("", |global| &global.name);
+            let name = quoted(&program, *slot);
             return Err(refuse(&format!(
-                "a function writes the script's variable {}",
-                crate::error::quoted(name)
+                "a function writes the script's variable {name}"
             )));
         }
         Ok(Usable {
@@ -260,4 +273,59 @@ impl Usable {
             anew: false,
         })
     }
+}
+
+/// Whether no evaluation can see what another one wrote into a variable: it
+/// is never read, each function writes it before it reads it, or the entry
+/// function does so before anything reads it.
+fn is_fresh(
+    program: &Program,
+    (globals, cells, statics): (&[Constant], &[Constant], &Statics),
+    entry: u32,
+    reach: &Reach,
+    slot: u32,
+) -> bool {
+    let global = program.globals.get(slot as usize);
+    // A function that is replaced is another one for the next question.
+    if global.is_none_or(|global| global.function.is_some()) {
+        return false;
+    }
+    if !matches!(
+        globals.get(slot as usize),
+        Some(
+            Constant::Unset
+                | Constant::Undefined
+                | Constant::Null
+                | Constant::Bool(_)
+                | Constant::Number(_)
+                | Constant::Text(_)
+        )
+    ) || global.is_some_and(|g| g.name.starts_with("FindProxyForURL"))
+    {
+        return false;
+    }
+    if !reach.read.contains(&slot) {
+        return true;
+    }
+    let each = reach.functions.iter().all(|index| {
+        let function = program.functions.get(*index as usize);
+        function.is_some_and(|f| syntax::writes_first(&f.body, slot))
+    });
+    if each {
+        return true;
+    }
+    let Some(function) = program.functions.get(entry as usize) else {
+        return false;
+    };
+    let place = Place::Global(slot);
+    let first = function.body.iter().position(|statement| {
+        matches!(statement,
+            Statement::Evaluate(Expression::Set(other, _)) if *other == place)
+    });
+    let Some(first) = first else { return false };
+    // The assignment itself reads, too.
+    let Some(until) = function.body.get(..=first) else { return false };
+    let before =
+        Reach::of_statements(program, globals, (cells, statics), until);
+    !before.read.contains(&slot) && !before.functions.contains(&entry)
 }

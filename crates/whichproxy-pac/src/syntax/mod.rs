@@ -9,11 +9,13 @@
 mod lower;
 mod names;
 mod outline;
+mod parts;
 mod pattern;
 mod program;
 mod purity;
 mod scope;
 mod settle;
+mod shown;
 mod suffixes;
 
 use oxc_allocator::Allocator;
@@ -25,6 +27,7 @@ use oxc_span::SourceType;
 
 pub(crate) use self::lower::{Notes, Pieces, Variable, in_pieces};
 pub(crate) use self::names::Names;
+pub(crate) use self::parts::Part;
 pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Branch, Candidates, Capture, Cell, Column, Constant, Dispatch, Each,
@@ -235,7 +238,8 @@ fn begins_statement(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{CONSTRUCTS, nesting_bytes};
+    use crate::engine::constructs::{CONSTRUCTS, deepest};
+    use crate::engine::nesting_bytes;
 
     /// The test is that the process lives on.
     #[test]
@@ -244,19 +248,9 @@ mod tests {
         // is given a stack of its own.
         for (most, stack) in [(ON_THIS_THREAD, 1 << 20), (32 << 20, 1 << 20)] {
             for (_, make) in CONSTRUCTS {
-                let fits =
-                    |n| nesting_bytes(&make(n)).is_ok_and(|b| b <= most);
-                let mut n = 1;
-                while fits(n * 2) && n < 1 << 20 {
-                    n *= 2;
-                }
-                let mut step = n / 2;
-                while step > 0 {
-                    if fits(n + step) {
-                        n += step;
-                    }
-                    step /= 2;
-                }
+                let n = deepest(|n| {
+                    nesting_bytes(&make(n)).is_ok_and(|bytes| bytes <= most)
+                });
                 let source = make(n);
                 let nesting = nesting_bytes(&source).unwrap_or(most);
                 let run = move || {

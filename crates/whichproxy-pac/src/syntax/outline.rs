@@ -13,17 +13,19 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use oxc_ast::ast::{
-    self, ArrayExpressionElement, AssignmentTarget, BindingPattern,
-    ChainElement, Expression, ForStatementInit, ForStatementLeft,
-    FunctionBody, ObjectPropertyKind, PropertyKey, PropertyKind, Statement,
-    VariableDeclaration, VariableDeclarationKind,
+    self, ArrayExpressionElement, AssignmentTarget, ChainElement, Expression,
+    ForStatementInit, ForStatementLeft, FunctionBody, ObjectPropertyKind,
+    PropertyKey, PropertyKind, Statement, VariableDeclaration,
+    VariableDeclarationKind,
+};
+
+use super::scope::are_plain;
+use super::shown::{
+    Shown, TOO_DEEP, functions, hoisted, lexical, pattern, variables,
 };
 
 /// The deepest nesting that is walked through.
-const DEPTH_MOST: u32 = 300;
-
-/// Stands for names that are declared deeper than that.
-const TOO_DEEP: &str = "";
+pub(super) const DEPTH_MOST: u32 = 300;
 
 /// A script's functions and scopes.
 #[derive(Debug, Default)]
@@ -80,15 +82,6 @@ pub(super) struct Scope {
     pub(super) names: HashMap<Box<str>, Shown>,
     /// Whether any name may be declared here, as in `with`.
     pub(super) any: bool,
-}
-
-/// How a name may be used by functions further in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Shown {
-    Variable,
-    Constant,
-    /// There may be many variables of the name.
-    No,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -368,14 +361,7 @@ impl<'t, 'a> Outline<'t, 'a> {
         parameters: &'t ast::FormalParameters<'a>,
         body: &'t FunctionBody<'a>,
     ) {
-        let plain = parameters.rest.is_none()
-            && parameters.items.iter().all(|one| {
-                one.initializer.is_none()
-                    && matches!(
-                        one.pattern,
-                        BindingPattern::BindingIdentifier(_)
-                    )
-            });
+        let plain = are_plain(parameters);
         let number = self.pieces.len() as u32;
         let (around, strict) = (self.scope, self.in_strict);
         let shown = Vec::new();
@@ -594,164 +580,6 @@ impl Marked {
         let until = self.shifts.partition_point(|(at, _)| *at < to);
         let (from, to) = (from + shift(before), to + shift(until));
         self.text.get(from as usize..to as usize)
-    }
-}
-
-/// The names of a pattern.
-fn pattern(
-    pattern_of: &BindingPattern<'_>,
-    shown: Shown,
-    names: &mut HashMap<Box<str>, Shown>,
-) {
-    match pattern_of {
-        BindingPattern::BindingIdentifier(id) => {
-            names.insert(id.name.as_str().into(), shown);
-        }
-        BindingPattern::ObjectPattern(this) => {
-            for property in &this.properties {
-                pattern(&property.value, shown, names);
-            }
-            if let Some(rest) = &this.rest {
-                pattern(&rest.argument, shown, names);
-            }
-        }
-        BindingPattern::ArrayPattern(this) => {
-            for element in this.elements.iter().flatten() {
-                pattern(element, shown, names);
-            }
-            if let Some(rest) = &this.rest {
-                pattern(&rest.argument, shown, names);
-            }
-        }
-        BindingPattern::AssignmentPattern(this) => {
-            pattern(&this.left, shown, names);
-        }
-    }
-}
-
-/// The names of a declaration, either of `var` or of all else.
-fn variables(
-    declaration: &VariableDeclaration<'_>,
-    lexical: bool,
-    names: &mut HashMap<Box<str>, Shown>,
-) {
-    let shown = match declaration.kind {
-        VariableDeclarationKind::Var if lexical => return,
-        VariableDeclarationKind::Var => Shown::Variable,
-        _ if !lexical => return,
-        VariableDeclarationKind::Let => Shown::Variable,
-        _ => Shown::Constant,
-    };
-    for declarator in &declaration.declarations {
-        pattern(&declarator.id, shown, names);
-    }
-}
-
-/// What statements declare with `let`, `const` and `class`.
-fn lexical(body: &[Statement<'_>], names: &mut HashMap<Box<str>, Shown>) {
-    for statement in body {
-        match statement {
-            Statement::VariableDeclaration(this) => {
-                variables(this, true, names);
-            }
-            Statement::ClassDeclaration(this) => {
-                if let Some(id) = &this.id {
-                    names.insert(id.name.as_str().into(), Shown::Variable);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The functions that statements declare.
-fn functions(body: &[Statement<'_>], names: &mut HashMap<Box<str>, Shown>) {
-    for statement in body {
-        if let Statement::FunctionDeclaration(this) = statement
-            && let Some(id) = &this.id
-        {
-            names.insert(id.name.as_str().into(), Shown::No);
-        }
-    }
-}
-
-/// What statements declare with `var`, and functions in blocks, which may
-/// be variables of the function, too.
-fn hoisted(
-    body: &[Statement<'_>],
-    depth: u32,
-    names: &mut HashMap<Box<str>, Shown>,
-) {
-    if depth > DEPTH_MOST {
-        names.insert(TOO_DEEP.into(), Shown::No);
-        return;
-    }
-    body.iter().for_each(|statement| hoisted_one(statement, depth, names));
-}
-
-fn hoisted_one(
-    mut statement: &Statement<'_>,
-    depth: u32,
-    names: &mut HashMap<Box<str>, Shown>,
-) {
-    let inside = depth + 1;
-    let mut one = |statement: &Statement<'_>| {
-        hoisted(std::slice::from_ref(statement), inside, names);
-    };
-    while let Statement::IfStatement(this) = statement {
-        one(&this.consequent);
-        match &this.alternate {
-            Some(alternate) => statement = alternate,
-            None => return,
-        }
-    }
-    match statement {
-        Statement::BlockStatement(this) => hoisted(&this.body, inside, names),
-        Statement::DoWhileStatement(this) => one(&this.body),
-        Statement::WhileStatement(this) => one(&this.body),
-        Statement::LabeledStatement(this) => one(&this.body),
-        Statement::WithStatement(this) => one(&this.body),
-        Statement::ForStatement(this) => {
-            one(&this.body);
-            if let Some(ForStatementInit::VariableDeclaration(init)) =
-                &this.init
-            {
-                variables(init, false, names);
-            }
-        }
-        Statement::ForInStatement(this) => {
-            one(&this.body);
-            if let ForStatementLeft::VariableDeclaration(left) = &this.left {
-                variables(left, false, names);
-            }
-        }
-        Statement::ForOfStatement(this) => {
-            one(&this.body);
-            if let ForStatementLeft::VariableDeclaration(left) = &this.left {
-                variables(left, false, names);
-            }
-        }
-        Statement::SwitchStatement(this) => {
-            for case in &this.cases {
-                hoisted(&case.consequent, inside, names);
-            }
-        }
-        Statement::TryStatement(this) => {
-            hoisted(&this.block.body, inside, names);
-            if let Some(handler) = &this.handler {
-                hoisted(&handler.body.body, inside, names);
-            }
-            if let Some(last) = &this.finalizer {
-                hoisted(&last.body, inside, names);
-            }
-        }
-        Statement::VariableDeclaration(this) => variables(this, false, names),
-        Statement::FunctionDeclaration(this) if depth > 0 => {
-            if let Some(id) = &this.id {
-                names.insert(id.name.as_str().into(), Shown::No);
-            }
-        }
-        _ => {}
     }
 }
 

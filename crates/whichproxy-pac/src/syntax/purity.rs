@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::parts::Part;
 use super::program::{
-    Candidates, Capture, Cell, Constant, Expression, Frozen, Operator, Place,
-    Program, Rule, Statement,
+    Capture, Cell, Constant, Expression, Frozen, Operator, Place, Program,
+    Rule, Statement,
 };
 use crate::Dependencies;
 use crate::builtins::{Builtin, Effect};
@@ -153,67 +154,20 @@ impl Walk<'_> {
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Evaluate(one) => self.expression(one),
-            Statement::Return(value) => {
-                value.iter().for_each(|one| self.expression(one));
-            }
-            Statement::If(arms, otherwise) => {
-                for (test, body) in arms {
-                    self.expression(test);
-                    self.statements(body);
-                }
-                self.statements(otherwise);
-            }
-            Statement::Loop(this) => {
-                let parts = this.test.iter().chain(&this.update);
-                parts.for_each(|one| self.expression(one));
-                self.statements(&this.body);
-            }
-            Statement::Each(this) => {
-                self.write(this.place);
-                self.expression(&this.object);
-                self.statements(&this.body);
-            }
-            Statement::Switch(subject, cases) => {
-                self.expression(subject);
-                for (test, body) in cases {
-                    test.iter().for_each(|one| self.expression(one));
-                    self.statements(body);
-                }
-            }
-            Statement::Block(body) | Statement::Labeled(_, body) => {
-                self.statements(body);
-            }
-            Statement::Try(body, other) | Statement::Finally(body, other) => {
-                self.statements(body);
-                self.statements(other);
-            }
-            Statement::Break
-            | Statement::Continue
-            | Statement::BreakTo(_)
-            | Statement::ContinueTo(_)
-            | Statement::Fresh(_)
-            | Statement::Skip(_) => {}
-            Statement::Scan(this) => self.statement(&this.plain),
+            Statement::Each(this) => self.write(this.place),
             Statement::Dispatch(this) => {
-                self.candidates(&this.candidates);
                 for rule in &this.rules {
-                    match rule {
-                        Rule::Return(value) => self.constant(value),
-                        Rule::Branch(branch) => {
-                            let condition = branch.condition.iter();
-                            condition.for_each(|one| self.expression(one));
-                            self.statements(&branch.body);
-                        }
+                    if let Rule::Return(value) = rule {
+                        self.constant(value);
                     }
                 }
             }
+            _ => {}
         }
-    }
-
-    fn candidates(&mut self, this: &Candidates) {
-        let subjects = this.columns.iter().map(|column| &column.subject);
-        subjects.for_each(|one| self.expression(one));
+        statement.parts(|part| match part {
+            Part::Expression(one) => self.expression(one),
+            Part::Body(body) => self.statements(body),
+        });
     }
 
     fn write(&mut self, place: Place) {
@@ -222,113 +176,59 @@ impl Walk<'_> {
         }
     }
 
-    fn all(&mut self, all: &[Expression]) {
-        all.iter().for_each(|one| self.expression(one));
-    }
-
     fn expression(&mut self, expression: &Expression) {
         match expression {
-            Expression::Constant(constant) => self.constant(constant),
             _ if self.entry && is_scheme(expression) => {
                 self.reach.scheme = true;
+                return;
             }
-            Expression::Read(Place::Captured(_))
-            | Expression::Callee
-            | Expression::This => {}
+            Expression::Constant(constant) => self.constant(constant),
             Expression::Closure(index, captures) => {
                 self.function(*index);
                 for capture in captures {
                     if let Capture::Slot(slot) = capture {
-                        self.reach.url |= self.entry && *slot == 0;
-                        self.reach.host |= self.entry && *slot == 1;
+                        self.argument(*slot);
                     }
                 }
             }
-            Expression::Read(Place::Local(slot) | Place::Boxed(slot)) => {
-                self.reach.url |= self.entry && *slot == 0;
-                self.reach.host |= self.entry && *slot == 1;
+            Expression::Read(place) => self.read(*place),
+            Expression::Set(place, _) => self.write(*place),
+            Expression::Update { place, .. } => {
+                self.write(*place);
+                self.read(*place);
             }
-            Expression::Retry(_) => {}
-            Expression::Read(Place::Global(slot)) => {
-                let new = self.reach.read.insert(*slot);
+            Expression::SetElement(_)
+            | Expression::ChangeElement(..)
+            | Expression::Delete(_) => self.reach.changes = true,
+            Expression::Builtin(builtin, _) => {
+                self.reach.builtins.push(builtin);
+            }
+            Expression::Method(method, ..) => {
+                self.reach.changes |= method.changes();
+            }
+            _ => {}
+        }
+        expression.parts(|one| self.expression(one));
+    }
+
+    fn read(&mut self, place: Place) {
+        match place {
+            Place::Captured(_) => {}
+            Place::Local(slot) | Place::Boxed(slot) => self.argument(slot),
+            Place::Global(slot) => {
+                let new = self.reach.read.insert(slot);
                 let globals = self.globals;
-                if new && let Some(value) = globals.get(*slot as usize) {
+                if new && let Some(value) = globals.get(slot as usize) {
                     self.constant(value);
                 }
             }
-            Expression::Set(place, value) => {
-                self.write(*place);
-                self.expression(value);
-            }
-            Expression::Update { place, .. } => {
-                self.write(*place);
-                self.expression(&Expression::Read(*place));
-            }
-            Expression::SetElement(parts)
-            | Expression::ChangeElement(parts, ..) => {
-                self.reach.changes = true;
-                self.all(&parts[..]);
-            }
-            Expression::Delete(parts) => {
-                self.reach.changes = true;
-                self.all(&parts[..]);
-            }
-            Expression::Unary(_, operand)
-            | Expression::Spread(operand)
-            | Expression::Elements(operand)
-            | Expression::Chain(operand)
-            | Expression::Optional(operand) => self.expression(operand),
-            Expression::Binary(first, rest) => {
-                self.expression(first);
-                rest.iter().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::All(all)
-            | Expression::Any(all)
-            | Expression::Sequence(all)
-            | Expression::Coalesce(all)
-            | Expression::Native(_, all)
-            | Expression::Array(all)
-            | Expression::Regex(all) => self.all(all),
-            Expression::Choose(arms, last) => {
-                for (test, value) in arms {
-                    self.expression(test);
-                    self.expression(value);
-                }
-                self.expression(last);
-            }
-            Expression::Call(function, arguments)
-            | Expression::New(function, arguments) => {
-                self.expression(function);
-                self.all(arguments);
-            }
-            Expression::Builtin(builtin, arguments) => {
-                self.reach.builtins.push(builtin);
-                self.all(arguments);
-            }
-            Expression::Method(method, object, arguments) => {
-                self.reach.changes |= method.changes();
-                self.expression(object);
-                self.all(arguments);
-            }
-            Expression::Member(object, _) => self.expression(object),
-            Expression::Index(parts) => {
-                self.expression(&parts.0);
-                self.expression(&parts.1);
-            }
-            Expression::Object(entries) => {
-                entries.iter().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::ObjectOf(entries) => {
-                for (key, value) in entries {
-                    self.expression(key);
-                    self.expression(value);
-                }
-            }
-            Expression::Match(this) => {
-                self.candidates(&this.candidates);
-                this.members.iter().for_each(|(_, one)| self.expression(one));
-            }
         }
+    }
+
+    /// A slot is read that may be an argument of the entry function.
+    fn argument(&mut self, slot: u32) {
+        self.reach.url |= self.entry && slot == 0;
+        self.reach.host |= self.entry && slot == 1;
     }
 
     fn function(&mut self, index: u32) {

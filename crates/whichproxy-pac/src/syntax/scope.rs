@@ -1,8 +1,9 @@
 //! What a name means at a place.
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ForStatementInit, ForStatementLeft, Function,
-    Statement, VariableDeclaration, VariableDeclarationKind,
+    BindingPattern, Declaration, ForStatementInit, ForStatementLeft,
+    FormalParameters, Function, Statement, VariableDeclaration,
+    VariableDeclarationKind,
 };
 
 use super::lower::Refuse;
@@ -122,6 +123,15 @@ pub(super) fn is_native(name: &str) -> bool {
 /// Whether a script may declare a name and still be understood.
 pub(super) fn may_declare(name: &str) -> bool {
     name.is_ascii() && !is_native(name) && !UNSAFE.contains(&name)
+}
+
+/// Whether parameters are names and nothing else.
+pub(super) fn are_plain(parameters: &FormalParameters<'_>) -> bool {
+    parameters.rest.is_none()
+        && parameters.items.iter().all(|one| {
+            one.initializer.is_none()
+                && matches!(one.pattern, BindingPattern::BindingIdentifier(_))
+        })
 }
 
 /// What a name in a function is.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::parts::PartMut;
 use super::program::{Constant, Expression, Place, Program, Statement};
 use super::suffixes::Suffixes;
 
@@ -50,126 +51,27 @@ impl Settle<'_> {
     }
 
     fn statement(&self, statement: &mut Statement) {
-        match statement {
-            Statement::Evaluate(one) | Statement::Return(Some(one)) => {
-                self.expression(one);
-            }
-            Statement::If(arms, otherwise) => {
-                for (test, body) in arms {
-                    self.expression(test);
-                    self.statements(body);
-                }
-                self.statements(otherwise);
-            }
-            Statement::Loop(this) => {
-                let parts = this.test.iter_mut().chain(&mut this.update);
-                parts.for_each(|one| self.expression(one));
-                self.statements(&mut this.body);
-                if let Some(suffixes) = Suffixes::of(this) {
-                    let skip = Statement::Skip(Box::new(suffixes));
-                    this.body.insert(0, skip);
-                }
-            }
-            Statement::Each(this) => {
-                self.expression(&mut this.object);
-                self.statements(&mut this.body);
-            }
-            Statement::Switch(subject, cases) => {
-                self.expression(subject);
-                for (test, body) in cases {
-                    test.iter_mut().for_each(|test| self.expression(test));
-                    self.statements(body);
-                }
-            }
-            Statement::Block(body) | Statement::Labeled(_, body) => {
-                self.statements(body);
-            }
-            Statement::Try(body, handler)
-            | Statement::Finally(body, handler) => {
-                self.statements(body);
-                self.statements(handler);
-            }
-            Statement::Return(None)
-            | Statement::Break
-            | Statement::Continue
-            | Statement::BreakTo(_)
-            | Statement::ContinueTo(_)
-            | Statement::Fresh(_)
-            | Statement::Dispatch(_)
-            | Statement::Scan(_)
-            | Statement::Skip(_) => {}
+        statement.parts_mut(|part| match part {
+            PartMut::Expression(one) => self.expression(one),
+            PartMut::Body(body) => self.statements(body),
+        });
+        if let Statement::Loop(this) = statement
+            && let Some(suffixes) = Suffixes::of(this)
+        {
+            let skip = Statement::Skip(Box::new(suffixes));
+            this.body.insert(0, skip);
         }
-    }
-
-    fn all(&self, all: &mut [Expression]) {
-        all.iter_mut().for_each(|one| self.expression(one));
     }
 
     fn expression(&self, expression: &mut Expression) {
-        match expression {
-            Expression::Read(Place::Global(slot)) => {
-                let known = self.known.get(*slot as usize);
-                if let Some(constant) = known.copied().flatten() {
-                    *expression = Expression::Constant(constant.clone());
-                }
+        if let Expression::Read(Place::Global(slot)) = expression {
+            let known = self.known.get(*slot as usize);
+            if let Some(constant) = known.copied().flatten() {
+                *expression = Expression::Constant(constant.clone());
             }
-            Expression::Set(_, one)
-            | Expression::Unary(_, one)
-            | Expression::Spread(one)
-            | Expression::Elements(one)
-            | Expression::Chain(one)
-            | Expression::Optional(one)
-            | Expression::Member(one, _) => self.expression(one),
-            Expression::SetElement(parts)
-            | Expression::ChangeElement(parts, ..) => self.all(&mut **parts),
-            Expression::Delete(parts) => self.all(&mut **parts),
-            Expression::Binary(first, rest) => {
-                self.expression(first);
-                rest.iter_mut().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::All(all)
-            | Expression::Any(all)
-            | Expression::Coalesce(all)
-            | Expression::Sequence(all)
-            | Expression::Builtin(_, all)
-            | Expression::Native(_, all)
-            | Expression::Array(all)
-            | Expression::Regex(all) => self.all(all),
-            Expression::Choose(arms, last) => {
-                for (test, value) in arms {
-                    self.expression(test);
-                    self.expression(value);
-                }
-                self.expression(last);
-            }
-            Expression::Call(one, all)
-            | Expression::New(one, all)
-            | Expression::Method(_, one, all) => {
-                self.expression(one);
-                self.all(all);
-            }
-            Expression::Index(parts) => {
-                self.expression(&mut parts.0);
-                self.expression(&mut parts.1);
-            }
-            Expression::Object(entries) => {
-                entries.iter_mut().for_each(|(_, one)| self.expression(one));
-            }
-            Expression::ObjectOf(entries) => {
-                for (name, one) in entries {
-                    self.expression(name);
-                    self.expression(one);
-                }
-            }
-            Expression::Constant(_)
-            | Expression::Closure(..)
-            | Expression::Callee
-            | Expression::This
-            | Expression::Read(_)
-            | Expression::Update { .. }
-            | Expression::Match(_)
-            | Expression::Retry(_) => {}
+            return;
         }
+        expression.parts_mut(|one| self.expression(one));
     }
 }
 

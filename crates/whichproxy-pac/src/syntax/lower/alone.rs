@@ -6,12 +6,13 @@ use oxc_allocator::Allocator;
 
 use super::{Lower, Name, Refuse};
 use crate::Refusal;
-use crate::syntax::outline::{self, Code, Marked, Outline, Shown};
+use crate::syntax::outline::{self, Code, Marked, Outline};
 use crate::syntax::program::{
     Expression, Function, Global, Place, Program, Statement,
 };
 use crate::syntax::purity::Reach;
 use crate::syntax::scope::Scope;
+use crate::syntax::shown::Shown;
 use crate::syntax::{Statics, place, tree};
 
 /// The scopes around a function that is lowered alone.

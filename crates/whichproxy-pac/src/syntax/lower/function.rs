@@ -255,14 +255,7 @@ impl Lower {
         body: &FunctionBody<'_>,
         out: &mut Vec<Statement>,
     ) -> Result<(u32, Option<u32>), Refuse> {
-        let plain = parameters.rest.is_none()
-            && parameters.items.iter().all(|one| {
-                one.initializer.is_none()
-                    && matches!(
-                        one.pattern,
-                        BindingPattern::BindingIdentifier(_)
-                    )
-            });
+        let plain = scope::are_plain(parameters);
         if !plain {
             let mut vars = Vec::new();
             scope::hoist(&body.statements, self.strict, 0, &mut vars)?;

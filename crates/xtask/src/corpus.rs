@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{self, Outcome, cargo};
+use crate::run::{self, Outcome, cargo, program};
 
 /// Asks every script that is there about some URLs. A script that fails by
 /// itself fails for every client; what counts is that the command says so
@@ -29,7 +29,8 @@ pub(crate) fn run(context: &Context) -> Outcome {
     // mean to compile it again.
     let args = ["build", "--workspace", "--locked", "--bins", "--tests"];
     let (built, output) = run::run(cargo(root, &args));
-    let Some(program) = program(root, "debug").filter(|_| built) else {
+    let Some(program) = program(root, "debug/whichproxy").filter(|_| built)
+    else {
         return Outcome::one(false, output);
     };
     let mut passed = 0;
@@ -81,18 +82,4 @@ fn ask(program: &Path, script: &Path) -> Result<(), String> {
         Some(0 | 1) if answered && !ours => Ok(()),
         _ => Err(format!("{name}: {}\n{stderr}", output.status)),
     }
-}
-
-/// Where cargo puts the command, built with a profile.
-pub(crate) fn program(root: &Path, profile: &str) -> Option<PathBuf> {
-    let args = ["metadata", "--no-deps", "--format-version", "1"];
-    let (_, metadata) = run::run(cargo(root, &args));
-    let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
-    let (target, _) = rest.split_once('"')?;
-    let target = PathBuf::from(target.replace(r"\\", r"\"));
-    Some(
-        target
-            .join(profile)
-            .join(format!("whichproxy{}", std::env::consts::EXE_SUFFIX)),
-    )
 }

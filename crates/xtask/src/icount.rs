@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{Outcome, cargo, run, works};
+use crate::run::{Outcome, cargo, program, run, works};
 
 /// How many percent more are let pass: hashes have secrets, by which the
 /// counts differ a little.
@@ -85,10 +85,8 @@ fn count(context: &Context) -> Result<Counts, String> {
     if !ok {
         return Err(output);
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let target =
-        target.map_or_else(|| context.root.join("target"), PathBuf::from);
-    let program = target.join("release/icount");
+    let program = program(&context.root, "release/icount")
+        .ok_or("cargo does not tell where it builds")?;
     let (ok, kinds) = run(Command::new(&program));
     if !ok {
         return Err(kinds);

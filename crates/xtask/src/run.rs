@@ -1,6 +1,6 @@
 //! Running a tool, and reading how many tests it ran.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How a step went.
@@ -44,6 +44,17 @@ pub(crate) fn cargo(root: &Path, args: &[&str]) -> Command {
     }
     command.env("CARGO_TERM_COLOR", "never");
     command
+}
+
+/// Where cargo puts a program, by its profile and name.
+pub(crate) fn program(root: &Path, name: &str) -> Option<PathBuf> {
+    let args = ["metadata", "--no-deps", "--format-version", "1"];
+    let (_, metadata) = run(cargo(root, &args));
+    let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
+    let (target, _) = rest.split_once('"')?;
+    let target = PathBuf::from(target.replace(r"\\", r"\"));
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Some(target.join(name))
 }
 
 /// Runs a command; whether it succeeded, and all it printed.

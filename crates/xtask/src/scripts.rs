@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Context;
 use crate::corpus;
-use crate::run::{cargo, run};
+use crate::run::{cargo, program, run};
 
 /// What the table stands between.
 const BEGIN: &str = "<!-- scripts: begin -->";
@@ -61,7 +61,7 @@ pub(crate) fn run_on(
     let mut build = cargo(&context.root, &args);
     build.arg("whichproxy-cli");
     let (built, output) = run(build);
-    let program = corpus::program(&context.root, "release")
+    let program = program(&context.root, "release/whichproxy")
         .filter(|_| built)
         .ok_or(output)?;
     let list = std::env::temp_dir()

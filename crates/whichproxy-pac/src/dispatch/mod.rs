@@ -56,19 +56,17 @@ pub(crate) fn tabulate(
         let facts = Facts { globals, written: &reach.written, functions };
         lists::Lists::new(&facts, functions, &reach.functions)
     };
-    for index in 0..program.functions.len() {
-        if !reach.functions.contains(&(index as u32)) {
-            continue;
-        }
-        let Some(function) = program.functions.get_mut(index) else { break };
+    for index in &reach.functions {
+        let at = *index as usize;
+        let Some(function) = program.functions.get_mut(at) else { continue };
         let mut body = std::mem::take(&mut function.body);
         let functions = &program.functions;
         let written = &reach.written;
         let facts = Facts { globals, written, functions };
-        let mut chains = chain::Chains::new(&facts, &lists, index as u32);
+        let mut chains = chain::Chains::new(&facts, &lists, *index);
         chains.statements(&mut body);
         any |= chains.any;
-        if let Some(function) = program.functions.get_mut(index) {
+        if let Some(function) = program.functions.get_mut(at) {
             function.body = body;
         }
     }

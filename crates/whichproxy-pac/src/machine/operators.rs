@@ -437,7 +437,7 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
 }
 
 /// A number that is an index.
-fn whole(number: f64) -> Option<usize> {
+pub(super) fn whole(number: f64) -> Option<usize> {
     // Beyond the ends, and where there is a fraction, it is another number.
     let index = number as u32;
     let sound = f64::from(index) == number && index < 4_000_000_000;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::operators::whole;
 use super::value::Value;
 use super::{Flow, Machine, Run, Stop};
 use crate::syntax::{
@@ -33,7 +34,7 @@ impl<'r> Machine<'r, '_> {
         let [(_, bound)] = rest.as_slice() else { return Err(Stop::RETRY) };
         let start = self.read(this.place)?;
         let bound = self.evaluate(bound)?;
-        let (Some(mut at), Some(end)) = (whole(start), whole(bound)) else {
+        let (Some(mut at), Some(end)) = (rounds(start), rounds(bound)) else {
             return self.run_loop(plain);
         };
         if at >= end {
@@ -119,13 +120,9 @@ impl<'r> Machine<'r, '_> {
 }
 
 /// A number that counts rounds.
-fn whole(value: Value<'_>) -> Option<u32> {
+fn rounds(value: Value<'_>) -> Option<u32> {
     match value {
-        Value::Number(number)
-            if number.fract() == 0.0 && (0.0..4e9).contains(&number) =>
-        {
-            Some(number as u32)
-        }
+        Value::Number(number) => u32::try_from(whole(number)?).ok(),
         _ => None,
     }
 }

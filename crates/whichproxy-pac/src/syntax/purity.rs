@@ -18,6 +18,8 @@ pub(crate) type Statics = HashMap<u32, Constant>;
 pub(crate) struct Reach {
     /// Functions, in the order in which they were found.
     pub(crate) functions: Vec<u32>,
+    /// The same functions.
+    found: HashSet<u32>,
     /// Variables of the script that are read.
     pub(crate) read: HashSet<u32>,
     /// Variables of the script that are written.
@@ -49,14 +51,21 @@ impl Reach {
         entry: u32,
         captures: &[Cell],
     ) -> Reach {
-        let mut reach = Reach::default();
-        reach.functions.push(entry);
+        let mut reach = Reach::of_call(entry);
         let mut walk =
             Walk { reach: &mut reach, globals, cells, statics, entry: false };
         walk.captures(entry, captures);
         walk.properties(entry);
         reach.follow(program, globals, (cells, statics));
         reach
+    }
+
+    fn of_call(entry: u32) -> Reach {
+        Reach {
+            functions: vec![entry],
+            found: HashSet::from([entry]),
+            ..Reach::default()
+        }
     }
 
     /// All that a call of a function can come to, where the code outside of
@@ -66,8 +75,7 @@ impl Reach {
         globals: &[Constant],
         entry: u32,
     ) -> Reach {
-        let mut reach = Reach::default();
-        reach.functions.push(entry);
+        let mut reach = Reach::of_call(entry);
         let none = Statics::new();
         let (cells, statics) = (&[], &none);
         let mut walk =
@@ -232,7 +240,7 @@ impl Walk<'_> {
     }
 
     fn function(&mut self, index: u32) {
-        if !self.reach.functions.contains(&index) {
+        if self.reach.found.insert(index) {
             self.reach.functions.push(index);
             self.properties(index);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use url::Url;
-use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
+use whichproxy_pac::{Limits, Query, Route, Routes, host_as_written};
 
 use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
@@ -15,7 +15,7 @@ use crate::machine::Machine;
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
-use crate::scripts::{Failure, Scripts};
+use crate::scripts::{Failure, Had, Script, Scripts};
 use crate::settings::Settings;
 use crate::trace::{Event, Note, Outcome, Trace};
 
@@ -100,6 +100,16 @@ impl Resolver {
         if let Some(answers) = &self.answers {
             answers.forget();
         }
+    }
+
+    /// Asks for each script that is known and no longer fresh whether it has
+    /// changed, and waits for that.
+    ///
+    /// Nobody needs to call it: a lookup that meets such a script has it
+    /// asked for beside. It is for who wants to wait for that, or to have it
+    /// done before the next lookup comes.
+    pub fn refresh(&self) {
+        self.scripts.refresh(&self.machine);
     }
 
     /// What the client would try for `url`, in order, and why.
@@ -368,16 +378,18 @@ impl Walk<'_> {
         &mut self,
         index: usize,
         step: &Step,
-        script: Result<Pac, Failure>,
+        script: Script,
         mut notes: Vec<Note>,
     ) -> Result<Next, Error> {
+        let Script { script, until, notes: mut remarks } = script;
+        notes.append(&mut remarks);
+        match until {
+            Some(until) => self.hold = self.hold.until(until),
+            None => self.scope = Scope::More,
+        }
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
-                match failure.until {
-                    Some(until) => self.hold = self.hold.until(until),
-                    None => self.scope = Scope::More,
-                }
                 return self.unavailable(index, step, failure, notes);
             }
         };
@@ -425,7 +437,7 @@ impl Walk<'_> {
         notes.push(Note::text(&failure.error));
         let fails = match step.on_unavailable {
             OnUnavailable::Fail => true,
-            OnUnavailable::FailOnScript => failure.had_script,
+            OnUnavailable::FailOnScript => failure.had != Had::Nothing,
             OnUnavailable::Next => false,
         };
         // A step that is only a way out of an earlier one's failure does

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 use whichproxy_pac::{Limits, Pac};
 
-use crate::discovery::{Attempt, Search};
+use crate::discovery::{Attempt, discover};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Machine, Page};
 use crate::settings::NameSettings;
@@ -163,31 +163,16 @@ impl Scripts {
     }
 
     fn search(&self, names: &NameSettings, machine: &Machine) -> Detected {
-        let mut search = Search::new(machine, names);
-        let mut attempts = Vec::new();
-        while let Some(offer) = search.next_offer() {
-            attempts.append(&mut search.take_attempts());
-            match self.fetch(&offer.url, machine) {
-                Ok(page) => {
-                    attempts.push(Attempt {
-                        question: offer.question,
-                        answer: format!(
-                            "the script at {} has {} bytes",
-                            MaskedUrl(&offer.url),
-                            page.body.len()
-                        ),
-                    });
-                    return (self.read(page), attempts);
-                }
-                // Source: WPAD-DRAFT ("MUST resume the search"),
-                // documented.
-                Err(failure) => attempts.push(Attempt {
-                    question: offer.question,
-                    answer: failure.error.to_string(),
-                }),
-            }
+        let found = discover(machine, names, |url| {
+            let page = self.fetch(url, machine);
+            let page = page.map_err(|failure| failure.error.to_string())?;
+            let told = format!("a script of {} bytes", page.body.len());
+            Ok((page, told))
+        });
+        let attempts = found.attempts;
+        if let Some((_, page)) = found.found {
+            return (self.read(page), attempts);
         }
-        attempts.append(&mut search.take_attempts());
         // Source: WINHTTP-AUTOPROXY-OPTIONS (12180), documented.
         let failure = Failure::none(
             ErrorKind::Detect,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use whichproxy_pac::{Embedder, Family, LocalTime};
 
 pub use self::clock::{Clock, FixedClock};
-pub use self::dhcp::{Dhcp, NoDhcp};
+pub use self::dhcp::{Dhcp, DhcpAnswer, DhcpOffer, NoDhcp};
 pub use self::dns::{Dns, NoDns};
 pub use self::fault::Fault;
 pub use self::fetch::{Fetch, NoFetch, Page};

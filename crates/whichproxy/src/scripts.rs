@@ -1,7 +1,9 @@
 //! PAC scripts that were fetched, and the one that WPAD found.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+};
 use std::time::Duration;
 
 use url::Url;
@@ -28,8 +30,8 @@ pub(crate) struct Scripts {
     detected: RwLock<Arc<Slot<Detected>>>,
 }
 
-type Script = Result<Pac, Failure>;
-type Detected = (Script, Vec<Attempt>);
+pub(crate) type Script = Result<Pac, Failure>;
+pub(crate) type Detected = (Script, Vec<Attempt>);
 
 /// A result, made by one thread while others wait for it.
 #[derive(Debug)]
@@ -90,7 +92,34 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl<T: Clone> Remembered<T> {
+    /// The result and when it was made, as long as it counts.
+    fn value(
+        &self,
+        now: Duration,
+        failed: impl Fn(&T) -> bool,
+    ) -> Option<(T, Duration)> {
+        let age = now.saturating_sub(self.at);
+        let lasts = !failed(&self.value) || age < FAILURE_HOLD;
+        lasts.then(|| (self.value.clone(), self.at))
+    }
+}
+
 impl<T: Clone> Slot<T> {
+    /// The result, where there is one; nobody is waited for.
+    fn known(
+        &self,
+        now: Duration,
+        failed: impl Fn(&T) -> bool,
+    ) -> Option<(T, Duration)> {
+        let slot = match self.0.try_read() {
+            Ok(slot) => slot,
+            Err(TryLockError::Poisoned(slot)) => slot.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        slot.as_ref()?.value(now, failed)
+    }
+
     /// The result, and when it was made.
     fn value(
         &self,
@@ -98,12 +127,8 @@ impl<T: Clone> Slot<T> {
         failed: impl Fn(&T) -> bool,
         make: impl FnOnce() -> T,
     ) -> (T, Duration) {
-        let known = |slot: &Option<Remembered<T>>| {
-            let known = slot.as_ref()?;
-            let age = now.saturating_sub(known.at);
-            let lasts = !failed(&known.value) || age < FAILURE_HOLD;
-            lasts.then(|| (known.value.clone(), known.at))
-        };
+        let known =
+            |slot: &Option<Remembered<T>>| slot.as_ref()?.value(now, &failed);
         if let Some(known) = known(&read(&self.0)) {
             return known;
         }
@@ -130,6 +155,34 @@ impl Scripts {
     pub(crate) fn forget(&self) {
         write(&self.by_url).clear();
         *write(&self.detected) = Arc::default();
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The script at `url`, where it is known; nobody is waited for.
+    pub(crate) fn known(
+        &self,
+        url: &Url,
+        machine: &Machine,
+    ) -> Option<Script> {
+        let slot = read(&self.by_url).get(url).cloned()?;
+        let now = machine.clock().elapsed();
+        let (script, at) = slot.known(now, Result::is_err)?;
+        Some(held(script, at))
+    }
+
+    /// The script that WPAD found, where one did; nobody is waited for.
+    pub(crate) fn known_detected(
+        &self,
+        machine: &Machine,
+    ) -> Option<Detected> {
+        let slot = Arc::clone(&read(&self.detected));
+        let now = machine.clock().elapsed();
+        let ((script, attempts), at) =
+            slot.known(now, |(script, _)| script.is_err())?;
+        Some((held(script, at), attempts))
     }
 
     /// The script at `url`.

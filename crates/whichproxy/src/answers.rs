@@ -287,7 +287,7 @@ mod tests {
     use whichproxy_pac::LocalTime;
 
     use super::*;
-    use crate::machine::{Machine, Names, Pages};
+    use crate::machine::{Caching, Machine, Names, Page, Pages};
     use crate::registry::{Key as RegistryKey, Root, Tree, Value};
     use crate::{Client, Resolver};
 

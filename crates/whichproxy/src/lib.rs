@@ -84,6 +84,7 @@ pub mod discovery;
 mod error;
 mod evidence;
 mod failover;
+mod inquiry;
 pub mod machine;
 mod near;
 pub mod plan;
@@ -91,6 +92,7 @@ pub mod registry;
 mod resolver;
 mod scripts;
 pub mod settings;
+mod supply;
 pub mod trace;
 
 pub use whichproxy_pac::{
@@ -102,6 +104,7 @@ pub use crate::client::{Client, Identity, Sid};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::evidence::Evidence;
 pub use crate::failover::Failover;
+pub use crate::inquiry::{Finished, Inquiry, Progress, Work};
 pub use crate::machine::Machine;
 pub use crate::plan::Plan;
 pub use crate::resolver::{Resolution, Resolver};
@@ -119,6 +122,8 @@ pub mod _documentation {
     pub mod differences {}
     #[doc = include_str!("../docs/PLATFORM.md")]
     pub mod platform {}
+    #[doc = include_str!("../docs/SECURITY.md")]
+    pub mod security {}
     #[doc = include_str!("../docs/SOURCES.md")]
     pub mod sources {}
 }

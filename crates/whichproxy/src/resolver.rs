@@ -11,12 +11,14 @@ use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::inquiry::Inquiry;
 use crate::machine::Machine;
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
 use crate::scripts::{Failure, Had, Script, Scripts};
 use crate::settings::Settings;
+use crate::supply::{AtOnce, Supply};
 use crate::trace::{Event, Note, Outcome, Trace};
 
 /// Answers which proxy one client on one machine would use, and why.
@@ -89,6 +91,18 @@ impl Resolver {
         Resolver { answers: None, ..self }
     }
 
+    /// The same resolver on another machine, with nothing remembered. The
+    /// plan stays what it is.
+    pub fn with_machine(self, machine: Machine) -> Resolver {
+        let limits = self.scripts.limits().clone();
+        Resolver { machine, ..self }.with_limits(limits)
+    }
+
+    /// The machine it asks.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
     /// The plan it follows.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -146,17 +160,22 @@ impl Resolver {
         if let Some(known) = self.known(text) {
             return Ok(known);
         }
-        let url = Url::parse(text).map_err(|error| {
-            let shown: String = text.chars().take(200).collect();
-            let shown = shown.escape_debug();
-            // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
-            Error::new(
-                ErrorKind::Url,
-                format_args!("`{shown}` is no URL: {error}"),
-            )
-            .with_winhttp_code(Some(12005))
-        })?;
-        self.run(text, &url)
+        self.run(text, &parse(text)?)
+    }
+
+    /// As [`Resolver::resolve`], step by step, for those who wait in a way
+    /// of their own.
+    pub fn inquire(&self, url: &Url) -> Inquiry {
+        Inquiry::new(self.clone(), url.as_str(), url.clone())
+    }
+
+    /// As [`Resolver::resolve_text`], step by step.
+    ///
+    /// # Errors
+    ///
+    /// When `text` is no URL.
+    pub fn inquire_text(&self, text: &str) -> Result<Inquiry, Error> {
+        Ok(Inquiry::new(self.clone(), text, parse(text)?))
     }
 
     /// As [`Resolver::resolve_text`] for many URLs, in their order, on all
@@ -187,23 +206,54 @@ impl Resolver {
         self.answers.as_ref()
     }
 
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.scripts
+    }
+
+    /// What answers are kept under that are worked out from now on.
+    pub(crate) fn answers_number(&self) -> Option<u64> {
+        self.answers.as_ref().map(|answers| answers.number())
+    }
+
     /// Works out the answer for a URL, and keeps it.
     fn run(&self, text: &str, url: &Url) -> Result<Resolution, Error> {
+        let number = self.answers_number();
+        self.run_with(number, text, url, AtOnce(self)).map_err(|halt| {
+            match halt {
+                Halt::Error(error) => error,
+                Halt::Want(never) => match never {},
+            }
+        })
+    }
+
+    /// The same, with what the supply has; `number` is of when it began.
+    pub(crate) fn run_with<S: Supply>(
+        &self,
+        number: Option<u64>,
+        text: &str,
+        url: &Url,
+        supply: S,
+    ) -> Result<Resolution, Halt<S::Want>> {
         let host = host_as_written(text, url);
-        let Some(answers) = &self.answers else {
-            return Ok(self.walk(url, host)?.resolution);
-        };
-        let number = answers.number();
-        let Walked { resolution, scope, hold } = self.walk(url, host)?;
-        answers.keep(number, text, scope, hold, &resolution);
+        let Walked { resolution, scope, hold } =
+            self.walk(url, host, supply)?;
+        if let (Some(answers), Some(number)) = (&self.answers, number) {
+            answers.keep(number, text, scope, hold, &resolution);
+        }
         Ok(resolution)
     }
 
-    fn walk(&self, url: &Url, host: &str) -> Result<Walked, Error> {
+    fn walk<S: Supply>(
+        &self,
+        url: &Url,
+        host: &str,
+        supply: S,
+    ) -> Result<Walked, Halt<S::Want>> {
         check(self.plan.client(), url)?;
         let steps = self.plan.steps();
         let mut walk = Walk {
             resolver: self,
+            supply,
             url,
             host,
             routes: Vec::with_capacity(2),
@@ -226,11 +276,12 @@ impl Resolver {
             match walk.step(index, step) {
                 Ok(Next::Stop) => break,
                 Ok(Next::Step) => {}
-                Err(error) => {
+                Err(Halt::Error(error)) => {
                     let trace =
                         Trace::new(Arc::clone(&self.plan), walk.events);
-                    return Err(error.with_trace(trace));
+                    return Err(error.with_trace(trace).into());
                 }
+                Err(want) => return Err(want),
             }
         }
         Ok(walk.finish())
@@ -244,6 +295,20 @@ impl fmt::Debug for Resolver {
             .field("plan", &self.plan)
             .finish_non_exhaustive()
     }
+}
+
+/// The URL of a text.
+fn parse(text: &str) -> Result<Url, Error> {
+    Url::parse(text).map_err(|error| {
+        let shown: String = text.chars().take(200).collect();
+        let shown = shown.escape_debug();
+        // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
+        Error::new(
+            ErrorKind::Url,
+            format_args!("`{shown}` is no URL: {error}"),
+        )
+        .with_winhttp_code(Some(12005))
+    })
 }
 
 /// Refuses URLs that the client's own function refuses.
@@ -279,9 +344,24 @@ enum Next {
     Stop,
 }
 
+/// Why a walk ends early.
+pub(crate) enum Halt<W> {
+    /// The client reports this.
+    Error(Error),
+    /// This has to be had first.
+    Want(W),
+}
+
+impl<W> From<Error> for Halt<W> {
+    fn from(error: Error) -> Halt<W> {
+        Halt::Error(error)
+    }
+}
+
 /// One resolution on its way.
-struct Walk<'a> {
+struct Walk<'a, S> {
     resolver: &'a Resolver,
+    supply: S,
     url: &'a Url,
     host: &'a str,
     routes: Vec<Route>,
@@ -301,12 +381,16 @@ struct Walked {
     hold: Hold,
 }
 
-impl Walk<'_> {
+impl<S: Supply> Walk<'_, S> {
     fn event(&mut self, step: usize, outcome: Outcome, notes: Vec<Note>) {
         self.events.push(Event { step, outcome, notes });
     }
 
-    fn step(&mut self, index: usize, step: &Step) -> Result<Next, Error> {
+    fn step(
+        &mut self,
+        index: usize,
+        step: &Step,
+    ) -> Result<Next, Halt<S::Want>> {
         match &step.action {
             Action::Direct => {
                 Ok(self.give(index, step, [Route::Direct], Vec::new()))
@@ -342,15 +426,13 @@ impl Walk<'_> {
                 {
                     return Ok(Next::Stop);
                 }
-                let resolver = self.resolver;
-                let script = resolver.scripts.script(url, &resolver.machine);
+                let script =
+                    self.supply.script(index, url).map_err(Halt::Want)?;
                 self.ask(index, step, script, Vec::new())
             }
             Action::Detect => {
-                let resolver = self.resolver;
-                let (script, attempts) = resolver
-                    .scripts
-                    .detect(resolver.plan.names(), &resolver.machine);
+                let (script, attempts) =
+                    self.supply.detect(index).map_err(Halt::Want)?;
                 let notes = attempts.into_iter().map(Note::Attempt).collect();
                 self.ask(index, step, script, notes)
             }
@@ -380,8 +462,8 @@ impl Walk<'_> {
         step: &Step,
         script: Script,
         mut notes: Vec<Note>,
-    ) -> Result<Next, Error> {
-        let Script { script, until, notes: mut remarks } = script;
+    ) -> Result<Next, Halt<S::Want>> {
+        let Script { script, until, notes: mut remarks, .. } = script;
         notes.append(&mut remarks);
         match until {
             Some(until) => self.hold = self.hold.until(until),
@@ -390,14 +472,16 @@ impl Walk<'_> {
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
-                return self.unavailable(index, step, failure, notes);
+                return Ok(self.unavailable(index, step, failure, notes)?);
             }
         };
         let query = match self.resolver.plan.client() {
             Client::Wininet => Query::wininet(self.url),
             _ => Query::winhttp(self.url, self.host),
         };
-        match script.evaluate(query, &self.resolver.machine) {
+        let evaluated =
+            self.supply.evaluate(index, &script, query).map_err(Halt::Want)?;
+        match evaluated {
             Ok(evaluation) => {
                 let scope = Scope::of(evaluation.depends_on(), self.url);
                 self.scope = self.scope.max(scope);
@@ -422,7 +506,7 @@ impl Walk<'_> {
                 self.scope = Scope::More;
                 questions(&mut notes, error.asked(), error.alerts());
                 let failure = Failure::script(error);
-                self.unavailable(index, step, failure, notes)
+                Ok(self.unavailable(index, step, failure, notes)?)
             }
         }
     }

@@ -7,8 +7,8 @@ use url::Url;
 use whichproxy_pac::Family;
 
 use super::{
-    Caching, Dhcp, Dns, Fault, Fetch, Fetched, Interface, Interfaces, Page,
-    Suffixes,
+    Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, Interface,
+    Interfaces, Page, Suffixes,
 };
 
 /// Names with their addresses, given beforehand.
@@ -144,9 +144,20 @@ impl Fetch for Pages {
 }
 
 /// DHCP answers given beforehand.
+///
+/// ```
+/// use whichproxy::machine::{Dhcp, Interface, Leases};
+/// let leases = Leases::new().with_wpad_on("eth0", "http://a.example/p");
+/// let of = |name: &str| {
+///     let interface = Interface { name: name.into(), ..Default::default() };
+///     leases.wpad_option(&interface).unwrap().offers.len()
+/// };
+/// assert_eq!((of("eth0"), of("eth1")), (1, 0));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Leases {
-    wpad: Option<Vec<u8>>,
+    everywhere: Option<Vec<u8>>,
+    by_interface: BTreeMap<String, Vec<u8>>,
 }
 
 impl Leases {
@@ -156,18 +167,29 @@ impl Leases {
     }
 
     /// A network whose server offers these bytes as option 252 on every
-    /// interface.
+    /// interface that has no answer of its own.
     pub fn with_wpad(self, option: impl Into<Vec<u8>>) -> Leases {
-        Leases { wpad: Some(option.into()) }
+        Leases { everywhere: Some(option.into()), ..self }
+    }
+
+    /// The same, with other bytes on the interface of this name.
+    pub fn with_wpad_on(
+        mut self,
+        interface: &str,
+        option: impl Into<Vec<u8>>,
+    ) -> Leases {
+        self.by_interface.insert(interface.to_owned(), option.into());
+        self
     }
 }
 
 impl Dhcp for Leases {
-    fn wpad_option(
-        &self,
-        _interface: &Interface,
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(self.wpad.clone())
+    fn wpad_option(&self, interface: &Interface) -> Result<DhcpAnswer, Fault> {
+        let own = self.by_interface.get(&interface.name);
+        Ok(match own.or(self.everywhere.as_ref()) {
+            Some(option) => DhcpAnswer::one(option.clone(), ""),
+            None => DhcpAnswer::default(),
+        })
     }
 }
 

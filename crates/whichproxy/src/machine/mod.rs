@@ -22,7 +22,7 @@ use whichproxy_pac::{Embedder, Family, LocalTime};
 
 pub use self::caching::Caching;
 pub use self::clock::{Clock, FixedClock, SetClock};
-pub use self::dhcp::{Dhcp, NoDhcp};
+pub use self::dhcp::{Dhcp, DhcpAnswer, DhcpOffer, NoDhcp};
 pub use self::dns::{Dns, NoDns};
 pub use self::fault::Fault;
 pub use self::fetch::{Fetch, Fetched, NoFetch, Page};

@@ -50,6 +50,8 @@ pub(super) struct Kept {
     pub(super) caching: Caching,
     /// The bytes it was made of, in short.
     pub(super) digest: u64,
+    /// How many there were.
+    pub(super) bytes: usize,
     /// Remarks on how it was had.
     pub(super) remarks: Vec<String>,
     /// When it was asked for, or confirmed, last.
@@ -106,6 +108,7 @@ impl Kept {
             script,
             caching,
             digest: 0,
+            bytes: 0,
             remarks: Vec::new(),
             confirmed: times.asked,
             until,
@@ -160,7 +163,7 @@ impl Kept {
             Standing::Fresh(until) => Some(until),
             Standing::Stale | Standing::Expired => None,
         };
-        Script { script: self.script.clone(), until, notes }
+        Script { script: self.script.clone(), until, bytes: self.bytes, notes }
     }
 
     /// What is kept when asking again brought `newer`.

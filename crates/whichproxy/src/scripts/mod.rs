@@ -19,11 +19,11 @@ use url::Url;
 use whichproxy_pac::{Limits, Pac};
 
 use self::slot::Slot;
-use crate::discovery::{Attempt, Search};
+use crate::discovery::{Attempt, discover};
 use crate::error::{Error, ErrorKind};
 use crate::machine::Machine;
 use crate::settings::NameSettings;
-use crate::trace::{MaskedUrl, Note};
+use crate::trace::Note;
 
 /// How long a failure is remembered before it is tried again.
 ///
@@ -50,6 +50,8 @@ pub(crate) struct Script {
     /// By the clock's [`elapsed`](crate::machine::Clock::elapsed), until
     /// when what it answers may be kept; `None` where that is not at all.
     pub(crate) until: Option<Duration>,
+    /// How long the page was.
+    bytes: usize,
     /// How it was had, as far as that is odd.
     pub(crate) notes: Vec<Note>,
 }
@@ -111,6 +113,10 @@ impl Scripts {
             slots: RwLock::default(),
             detected: RwLock::default(),
         }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub(crate) fn forget(&self) {
@@ -197,29 +203,18 @@ impl Scripts {
     }
 
     fn search(&self, names: &NameSettings, machine: &Machine) -> Detection {
-        let mut search = Search::new(machine, names);
-        let mut attempts = Vec::new();
-        while let Some(offer) = search.next_offer() {
-            attempts.append(&mut search.take_attempts());
-            let found = self.script(&offer.url, machine);
-            let answer = match &found.script {
-                Ok(_) => {
-                    format!("a script at {}", MaskedUrl(&offer.url))
+        // That a page which is no script is none, is inferred.
+        let found = discover(machine, names, |url| {
+            let found = self.script(url, machine);
+            match found.script {
+                Err(failure) if failure.had != Had::Script => {
+                    Err(failure.error.to_string())
                 }
-                Err(failure) => failure.error.to_string(),
-            };
-            let question = offer.question;
-            attempts.push(Attempt { question, answer });
-            // Source: WPAD-DRAFT ("MUST resume the search" where there is
-            // none), documented; that a page which is no script is none,
-            // inferred.
-            let had = found.script.map_or_else(|f| f.had, |_| Had::Script);
-            if had == Had::Script {
-                return Detection { url: Some(offer.url), attempts };
+                _ => Ok(((), format!("a script of {} bytes", found.bytes))),
             }
-        }
-        attempts.append(&mut search.take_attempts());
-        Detection { url: None, attempts }
+        });
+        let url = found.found.map(|(url, ())| url);
+        Detection { url, attempts: found.attempts }
     }
 }
 
@@ -232,6 +227,7 @@ fn nothing_detected(at: Duration) -> Script {
     Script {
         script: Err(Failure { error, had: Had::Nothing }),
         until: Some(at.saturating_add(FAILURE_HOLD)),
+        bytes: 0,
         notes: Vec::new(),
     }
 }

@@ -190,6 +190,7 @@ impl Turn {
                 let caching = kept.caching.clone().confirmed(newer);
                 Kept {
                     digest: kept.digest,
+                    bytes: kept.bytes,
                     remarks: kept.remarks.clone(),
                     ..Kept::new(kept.script.clone(), caching, times)
                 }
@@ -207,8 +208,9 @@ impl Turn {
                     None => load(url, &page, limits),
                 };
                 let remarks = remarks(url, &page);
+                let bytes = page.body.len();
                 let kept = Kept::new(script, page.caching, times);
-                Kept { digest, remarks, ..kept }
+                Kept { digest, bytes, remarks, ..kept }
             }
         };
         let kept = Arc::new(match &before {

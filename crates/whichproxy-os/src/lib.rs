@@ -17,8 +17,8 @@ mod clock;
 mod dhcp;
 mod dns;
 mod environment;
+mod fetch;
 mod interfaces;
-mod web;
 
 use whichproxy::Machine;
 
@@ -26,8 +26,8 @@ pub use crate::clock::SystemClock;
 pub use crate::dhcp::SystemDhcp;
 pub use crate::dns::SystemDns;
 pub use crate::environment::environment;
+pub use crate::fetch::{Web, WebBuilder};
 pub use crate::interfaces::SystemInterfaces;
-pub use crate::web::Web;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
 /// environment variables.

@@ -122,6 +122,8 @@ pub mod _documentation {
     pub mod differences {}
     #[doc = include_str!("../docs/PLATFORM.md")]
     pub mod platform {}
+    #[doc = include_str!("../docs/SECURITY.md")]
+    pub mod security {}
     #[doc = include_str!("../docs/SOURCES.md")]
     pub mod sources {}
 }

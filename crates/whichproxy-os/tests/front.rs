@@ -140,7 +140,7 @@ impl Fetch for Slow {
     fn get(&self, _: &Url, _: usize) -> Result<Page, Fault> {
         self.pages.pass();
         let body = self.script.clone().into_bytes();
-        Ok(Page { body, content_type: None })
+        Ok(Page { body, ..Page::default() })
     }
 }
 

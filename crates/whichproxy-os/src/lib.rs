@@ -18,6 +18,8 @@ mod dhcp;
 mod dns;
 mod environment;
 mod fetch;
+#[cfg(feature = "tokio")]
+mod front;
 mod interfaces;
 
 use whichproxy::Machine;
@@ -27,6 +29,8 @@ pub use crate::dhcp::SystemDhcp;
 pub use crate::dns::SystemDns;
 pub use crate::environment::environment;
 pub use crate::fetch::{Web, WebBuilder};
+#[cfg(feature = "tokio")]
+pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
 
 /// The machine this process runs on: its clock, names, interfaces, web and

@@ -108,8 +108,10 @@ impl Resolver {
         &self.plan
     }
 
-    /// Drops what was discovered and fetched.
+    /// Drops what was discovered and fetched, and what the machine's
+    /// resolver of names remembers.
     pub fn forget(&self) {
+        self.machine.dns().forget();
         self.scripts.forget();
         if let Some(answers) = &self.answers {
             answers.forget();

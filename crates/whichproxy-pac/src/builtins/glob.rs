@@ -21,7 +21,7 @@ pub(super) fn sh_exp_match(
 ) -> Result<Value<'static>, Throw> {
     let pattern = argument(arguments, 1).string("shExpMatch")?;
     let text = argument(arguments, 0).text();
-    if is_special_glob(&pattern) {
+    if is_special_glob(pattern) {
         return host.globs.matches(pattern, &text).map(Value::from);
     }
     Ok(plain(pattern, &text).into())

@@ -202,6 +202,11 @@ impl Compiled {
                 }
                 None => Err(Stop::RETRY),
             },
+            Value::Undefined => Err(no_text("`undefined`")),
+            Value::Null => Err(no_text("`null`")),
+            Value::Bool(true) => Err(no_text("`true`")),
+            Value::Bool(false) => Err(no_text("`false`")),
+            Value::Number(_) => Err(no_text("a number")),
             _ => Err(Stop::RETRY),
         }
     }
@@ -247,6 +252,13 @@ impl Compiled {
             Err(error) => Err(error.clone()),
         }
     }
+}
+
+/// The error of a script that returns something else than a text, as boa
+/// has it.
+fn no_text(returned: &str) -> Stop {
+    let message = format!("the script returned {returned}");
+    Stop::Error(Error::new(ErrorKind::Result, message))
 }
 
 /// The constants that statements return.

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use url::Url;
 use whichproxy::machine::{
-    Dhcp, Dns, Fault, Fetch, FixedClock, Interface, Interfaces, Names, Page,
-    Pages, Suffixes,
+    Dhcp, DhcpAnswer, Dns, Fault, Fetch, FixedClock, Interface, Interfaces,
+    Names, Page, Pages, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::{Family, Machine};
@@ -217,19 +217,15 @@ struct AnsweredDhcp {
 }
 
 impl Dhcp for AnsweredDhcp {
-    fn wpad_option(
-        &self,
-        interface: &Interface,
-    ) -> Result<Option<Vec<u8>>, Fault> {
+    fn wpad_option(&self, interface: &Interface) -> Result<DhcpAnswer, Fault> {
+        const OPTION: &str = "--dhcp-wpad";
         match &self.offer {
-            Some(offer) if offer.is_empty() => Ok(None),
-            Some(offer) => Ok(Some(offer.as_bytes().to_vec())),
+            Some(offer) if offer.is_empty() => Ok(DhcpAnswer::none(OPTION)),
+            Some(offer) => Ok(DhcpAnswer::one(offer.as_bytes(), OPTION)),
+            None if self.online => SystemDhcp.wpad_option(interface),
             None => {
                 self.notes.add(Unanswered::Dhcp);
-                match self.online {
-                    true => SystemDhcp.wpad_option(interface),
-                    false => Err(not_asked()),
-                }
+                Err(not_asked())
             }
         }
     }

@@ -28,11 +28,12 @@ pub(crate) enum Unanswered {
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // `--online` is no help here: this version does not ask.
-            Unanswered::Dhcp => {
-                f.write_str("DHCP option 252 (answer with --dhcp-wpad URL)")
-            }
+            Unanswered::Dhcp => f.write_str(
+                "DHCP option 252 (answer with --dhcp-wpad URL, or --online)",
+            ),
             Unanswered::Dns(name) => {
+                // WPAD's names have a final dot, to be asked as they are.
+                let name = name.strip_suffix('.').unwrap_or(name);
                 let name = shortened(name);
                 write!(
                     f,

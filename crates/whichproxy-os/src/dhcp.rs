@@ -1,16 +1,9 @@
 //! The system's DHCP client.
 
-use whichproxy::machine::{Dhcp, Fault, Interface};
+use whichproxy::machine::{Dhcp, DhcpAnswer, Fault, Interface};
 
 /// The system's DHCP client, which is not asked yet: every question is a
 /// [`Fault`] that says so.
-///
-/// ```
-/// use whichproxy::machine::{Dhcp, Interface};
-/// use whichproxy_os::SystemDhcp;
-/// let fault = SystemDhcp.wpad_option(&Interface::default()).unwrap_err();
-/// assert_eq!(fault.to_string(), "this version does not ask DHCP yet");
-/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemDhcp;
 
@@ -18,7 +11,7 @@ impl Dhcp for SystemDhcp {
     fn wpad_option(
         &self,
         _interface: &Interface,
-    ) -> Result<Option<Vec<u8>>, Fault> {
+    ) -> Result<DhcpAnswer, Fault> {
         Err(Fault::new("this version does not ask DHCP yet"))
     }
 }

@@ -1,6 +1,7 @@
 //! Answers to a script's questions, given beforehand.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::meta::Answer;
@@ -106,6 +107,20 @@ impl Answers {
         self.known.insert(question.clone(), answer);
     }
 
+    /// An embedder that gives these answers, and asks `embedder` for the rest.
+    ///
+    /// ```
+    /// use whichproxy_pac::{Answers, Embedder, Family, Offline};
+    /// let mut answers = Answers::new();
+    /// answers.add_addresses("a", Family::V4, [[10, 0, 0, 1].into()]);
+    /// let embedder = answers.or(&Offline);
+    /// assert_eq!(embedder.resolve("a", Family::V4).len(), 1);
+    /// assert_eq!(embedder.resolve("b", Family::V4).len(), 0);
+    /// ```
+    pub fn or<'e>(&'e self, embedder: &'e dyn Embedder) -> AnswersOr<'e> {
+        AnswersOr { answers: self, embedder }
+    }
+
     /// Whether a question has its answer here.
     pub fn contains(&self, question: &Question) -> bool {
         self.known.contains_key(question)
@@ -118,6 +133,54 @@ impl Answers {
 
     pub(crate) fn find(&self, question: &Question) -> Option<&Answer> {
         self.known.get(question)
+    }
+}
+
+/// An embedder that has some answers beforehand; see [`Answers::or`].
+#[derive(Clone, Copy)]
+pub struct AnswersOr<'e> {
+    answers: &'e Answers,
+    embedder: &'e dyn Embedder,
+}
+
+impl fmt::Debug for AnswersOr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnswersOr")
+            .field("answers", &self.answers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AnswersOr<'_> {
+    fn addresses(&self, question: &Question) -> Option<Vec<IpAddr>> {
+        match self.answers.find(question)? {
+            Answer::Addresses(addresses) => Some(addresses.to_vec()),
+            Answer::Time(_) => None,
+        }
+    }
+}
+
+impl Embedder for AnswersOr<'_> {
+    fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
+        let question = Question::Resolve { name: name.to_owned(), family };
+        self.addresses(&question)
+            .unwrap_or_else(|| self.embedder.resolve(name, family))
+    }
+
+    fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
+        self.addresses(&Question::OwnAddresses { family })
+            .unwrap_or_else(|| self.embedder.own_addresses(family))
+    }
+
+    fn now(&self) -> LocalTime {
+        match self.answers.find(&Question::Time) {
+            Some(Answer::Time(time)) => *time,
+            _ => self.embedder.now(),
+        }
+    }
+
+    fn alert(&self, message: &str) {
+        self.embedder.alert(message);
     }
 }
 

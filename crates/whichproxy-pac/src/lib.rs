@@ -138,7 +138,7 @@ mod table;
 mod time;
 mod validity;
 
-pub use crate::answers::{Answers, Step};
+pub use crate::answers::{Answers, AnswersOr, Step};
 pub use crate::dependencies::Dependencies;
 pub use crate::embedder::{Embedder, Family, Offline};
 pub use crate::error::{Error, ErrorKind};

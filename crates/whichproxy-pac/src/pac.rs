@@ -126,6 +126,44 @@ impl Pac {
         }
     }
 
+    /// As [`Pac::try_evaluate`], as long as no JavaScript engine has to run
+    /// for it: `None` where `js` would answer, whose scripts may take as long
+    /// as [`Limits::deadline`]. What is answered here takes microseconds
+    /// (milliseconds at most, for long loops), so that it need not be kept
+    /// from a thread on which nothing may block.
+    ///
+    /// ```
+    /// use whichproxy_pac::{Answers, Pac, Query, Step};
+    /// let of = |source: &str| -> Result<_, whichproxy_pac::Error> {
+    ///     let query = Query::raw("http://a/", "a");
+    ///     Pac::new(source)?.try_evaluate_compiled(query, &Answers::new())
+    /// };
+    /// let program = "function FindProxyForURL(u, h) { return 'DIRECT'; }";
+    /// assert!(matches!(of(program)?, Some(Step::Done(_))));
+    /// let other = "function FindProxyForURL(u, h) { return eval('h'); }";
+    /// assert!(of(other)?.is_none());
+    /// # Ok::<(), whichproxy_pac::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::try_evaluate`].
+    pub fn try_evaluate_compiled<'q>(
+        &self,
+        query: impl Into<Query<'q>>,
+        answers: &Answers,
+    ) -> Result<Option<Step>, Error> {
+        let memo = Memo::with_answers(answers, &self.inner.limits);
+        let mut memo = memo.without_js();
+        let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
+        let mut told = memo.finish();
+        match told.unanswered.take() {
+            Some(question) => Ok(Some(Step::Ask(question))),
+            None if told.needs_js => Ok(None),
+            None => self.evaluation(result, told).map(Step::Done).map(Some),
+        }
+    }
+
     fn evaluation(
         &self,
         result: Result<Found<'_>, Error>,

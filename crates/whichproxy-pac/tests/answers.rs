@@ -63,7 +63,10 @@ fn step_by_step(
     let mut answers = Answers::new();
     let mut asked = Vec::new();
     loop {
-        match pac.try_evaluate(query, &answers) {
+        let step = pac.try_evaluate(query, &answers);
+        let js = same_without_js(pac, query, &answers, &step);
+        assert!(js || pac.strategy() != "js", "{}", pac.source());
+        match step {
             Ok(Step::Ask(question)) => {
                 assert!(!answers.contains(&question), "{question} again");
                 answers.ask(&question, machine);
@@ -73,6 +76,24 @@ fn step_by_step(
             Err(error) => return (Err(error), asked),
         }
     }
+}
+
+/// What needs no boa is the same where boa may not run; whether it needs it.
+fn same_without_js(
+    pac: &Pac,
+    query: &Query<'_>,
+    answers: &Answers,
+    step: &Result<Step, Error>,
+) -> bool {
+    match (pac.try_evaluate_compiled(query, answers), step) {
+        (Ok(None), _) => return true,
+        (Ok(Some(one)), Ok(other)) => assert_eq!(one, *other),
+        (Err(one), Err(other)) => {
+            assert_eq!(one.to_string(), other.to_string());
+        }
+        (one, other) => panic!("{one:?} {other:?}"),
+    }
+    false
 }
 
 /// Both ways to evaluate come to the same; how many questions they ask.

@@ -9,7 +9,8 @@ use whichproxy::machine::{
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::settings::{Dialect, ProxyMap};
 use whichproxy::{
-    Client, Error, Identity, Machine, Plan, Resolver, Route, Settings, Sid,
+    Client, Error, Identity, Machine, Plan, Resolution, Resolver, Route,
+    Settings, Sid,
 };
 use whichproxy_pac::{Config, ErrorKind, Pac, Query};
 
@@ -36,13 +37,7 @@ pub fn observe_with(case: &Case, config: Config) -> Observed {
         Kind::Bypass => bypass(case),
         Kind::Pac => pac(case, config),
         Kind::Proxies => proxies(case),
-        Kind::Resolve => {
-            let mut seen = Observed::default();
-            if let Err(error) = resolve(case, &mut seen) {
-                failed(&error, &mut seen);
-            }
-            seen
-        }
+        Kind::Resolve => observe_resolving(case, Resolver::resolve_text),
         Kind::Settings => {
             let mut seen = Observed::default();
             if let Err(error) = settings(case, &mut seen) {
@@ -51,6 +46,23 @@ pub fn observe_with(case: &Case, config: Config) -> Observed {
             seen
         }
     }
+}
+
+/// Runs a case about a client, which is asked in this way.
+///
+/// # Panics
+///
+/// As [`observe`], and when the case is about no client.
+pub fn observe_resolving(
+    case: &Case,
+    ask: impl FnOnce(&Resolver, &str) -> Result<Resolution, Error>,
+) -> Observed {
+    assert_eq!(case.kind(), Kind::Resolve, "case: it is about no client");
+    let mut seen = Observed::default();
+    if let Err(error) = resolve(case, &mut seen, ask) {
+        failed(&error, &mut seen);
+    }
+    seen
 }
 
 /// The machine that a case describes.
@@ -106,7 +118,8 @@ fn pages(case: &Case) -> Pages {
             crate::Page::Text(_) => None,
             crate::Page::File { content_type, .. } => content_type.clone(),
         };
-        let page = Page { body: page.bytes(), content_type };
+        let body = page.bytes();
+        let page = Page { body, content_type, ..Page::default() };
         pages.with_page(&valid::<Url>(url), page)
     })
 }
@@ -124,7 +137,11 @@ fn interfaces(case: &Case) -> StaticInterfaces {
     interfaces.with(Interface { name, addresses, ..Interface::default() })
 }
 
-fn resolve(case: &Case, seen: &mut Observed) -> Result<(), Error> {
+fn resolve(
+    case: &Case,
+    seen: &mut Observed,
+    ask: impl FnOnce(&Resolver, &str) -> Result<Resolution, Error>,
+) -> Result<(), Error> {
     let client: Client = case.client.as_deref().unwrap_or("").parse()?;
     let identity = identity(case, client.identity())?;
     let machine = machine(case)?;
@@ -145,7 +162,7 @@ fn resolve(case: &Case, seen: &mut Observed) -> Result<(), Error> {
     let Some(url) = &case.url else { return Ok(()) };
     let resolver = Resolver::with_plan(plan, machine);
     print(seen, &format_args!("{resolver:?}"));
-    let resolution = resolver.resolve_text(url)?;
+    let resolution = ask(&resolver, url)?;
     let routes = resolution.routes();
     seen.routes = Some(routes.to_string());
     seen.kinds = Some(routes.iter().map(kind).collect());

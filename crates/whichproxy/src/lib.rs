@@ -48,7 +48,10 @@
 //! * A [`Plan`] is what a client would try, in order, as data.
 //! * A [`Resolver`] carries it out for a URL and gives a [`Resolution`]: the
 //!   [`Routes`] to try, in order, and the [`Trace`] that explains them.
-//! * [`Failover`] remembers which proxies failed between attempts.
+//! * [`Attempts`] try the routes by the client's own rules: which failures move
+//!   on, how long a proxy is put aside ([`Failover`]), and what is tried then.
+//! * An [`Inquiry`] is a resolution step by step, for those who wait in a way
+//!   of their own.
 //!
 //! # Clients
 //!
@@ -78,12 +81,14 @@
 #![forbid(unsafe_code)]
 
 mod answers;
+mod attempt;
 pub mod bypass;
 mod client;
 pub mod discovery;
 mod error;
 mod evidence;
 mod failover;
+mod inquiry;
 pub mod machine;
 mod near;
 pub mod plan;
@@ -91,6 +96,7 @@ pub mod registry;
 mod resolver;
 mod scripts;
 pub mod settings;
+mod supply;
 pub mod trace;
 
 pub use whichproxy_pac::{
@@ -98,10 +104,12 @@ pub use whichproxy_pac::{
     ProxyScheme, Query, Route, Routes, RoutesError,
 };
 
+pub use crate::attempt::{Attempt, Attempts, Failure, Rule, Tried};
 pub use crate::client::{Client, Identity, Sid};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::evidence::Evidence;
 pub use crate::failover::Failover;
+pub use crate::inquiry::{Finished, Inquiry, Progress, Work};
 pub use crate::machine::Machine;
 pub use crate::plan::Plan;
 pub use crate::resolver::{Resolution, Resolver};
@@ -119,6 +127,8 @@ pub mod _documentation {
     pub mod differences {}
     #[doc = include_str!("../docs/PLATFORM.md")]
     pub mod platform {}
+    #[doc = include_str!("../docs/SECURITY.md")]
+    pub mod security {}
     #[doc = include_str!("../docs/SOURCES.md")]
     pub mod sources {}
 }

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use url::Url;
-use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
+use whichproxy_pac::{Limits, Query, Route, Routes, host_as_written};
 
 use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::inquiry::Inquiry;
 use crate::machine::Machine;
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
-use crate::scripts::{Failure, Scripts};
+use crate::scripts::{Failure, Had, Script, Scripts};
 use crate::settings::Settings;
+use crate::supply::{AtOnce, Supply};
 use crate::trace::{Event, Note, Outcome, Trace};
 
 /// Answers which proxy one client on one machine would use, and why.
@@ -89,17 +91,41 @@ impl Resolver {
         Resolver { answers: None, ..self }
     }
 
+    /// The same resolver on another machine, with nothing remembered. The
+    /// plan stays what it is.
+    pub fn with_machine(self, machine: Machine) -> Resolver {
+        let limits = self.scripts.limits().clone();
+        Resolver { machine, ..self }.with_limits(limits)
+    }
+
+    /// The machine it asks.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
     /// The plan it follows.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Drops what was discovered and fetched.
+    /// Drops what was discovered and fetched, and what the machine's
+    /// resolver of names remembers.
     pub fn forget(&self) {
+        self.machine.dns().forget();
         self.scripts.forget();
         if let Some(answers) = &self.answers {
             answers.forget();
         }
+    }
+
+    /// Asks for each script that is known and no longer fresh whether it has
+    /// changed, and waits for that.
+    ///
+    /// Nobody needs to call it: a lookup that meets such a script has it
+    /// asked for beside. It is for who wants to wait for that, or to have it
+    /// done before the next lookup comes.
+    pub fn refresh(&self) {
+        self.scripts.refresh(&self.machine);
     }
 
     /// What the client would try for `url`, in order, and why.
@@ -136,17 +162,22 @@ impl Resolver {
         if let Some(known) = self.known(text) {
             return Ok(known);
         }
-        let url = Url::parse(text).map_err(|error| {
-            let shown: String = text.chars().take(200).collect();
-            let shown = shown.escape_debug();
-            // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
-            Error::new(
-                ErrorKind::Url,
-                format_args!("`{shown}` is no URL: {error}"),
-            )
-            .with_winhttp_code(Some(12005))
-        })?;
-        self.run(text, &url)
+        self.run(text, &parse(text)?)
+    }
+
+    /// As [`Resolver::resolve`], step by step, for those who wait in a way
+    /// of their own.
+    pub fn inquire(&self, url: &Url) -> Inquiry {
+        Inquiry::new(self.clone(), url.as_str(), url.clone())
+    }
+
+    /// As [`Resolver::resolve_text`], step by step.
+    ///
+    /// # Errors
+    ///
+    /// When `text` is no URL.
+    pub fn inquire_text(&self, text: &str) -> Result<Inquiry, Error> {
+        Ok(Inquiry::new(self.clone(), text, parse(text)?))
     }
 
     /// As [`Resolver::resolve_text`] for many URLs, in their order, on all
@@ -177,23 +208,54 @@ impl Resolver {
         self.answers.as_ref()
     }
 
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.scripts
+    }
+
+    /// What answers are kept under that are worked out from now on.
+    pub(crate) fn answers_number(&self) -> Option<u64> {
+        self.answers.as_ref().map(|answers| answers.number())
+    }
+
     /// Works out the answer for a URL, and keeps it.
     fn run(&self, text: &str, url: &Url) -> Result<Resolution, Error> {
+        let number = self.answers_number();
+        self.run_with(number, text, url, AtOnce(self)).map_err(|halt| {
+            match halt {
+                Halt::Error(error) => error,
+                Halt::Want(never) => match never {},
+            }
+        })
+    }
+
+    /// The same, with what the supply has; `number` is of when it began.
+    pub(crate) fn run_with<S: Supply>(
+        &self,
+        number: Option<u64>,
+        text: &str,
+        url: &Url,
+        supply: S,
+    ) -> Result<Resolution, Halt<S::Want>> {
         let host = host_as_written(text, url);
-        let Some(answers) = &self.answers else {
-            return Ok(self.walk(url, host)?.resolution);
-        };
-        let number = answers.number();
-        let Walked { resolution, scope, hold } = self.walk(url, host)?;
-        answers.keep(number, text, scope, hold, &resolution);
+        let Walked { resolution, scope, hold } =
+            self.walk(url, host, supply)?;
+        if let (Some(answers), Some(number)) = (&self.answers, number) {
+            answers.keep(number, text, scope, hold, &resolution);
+        }
         Ok(resolution)
     }
 
-    fn walk(&self, url: &Url, host: &str) -> Result<Walked, Error> {
+    fn walk<S: Supply>(
+        &self,
+        url: &Url,
+        host: &str,
+        supply: S,
+    ) -> Result<Walked, Halt<S::Want>> {
         check(self.plan.client(), url)?;
         let steps = self.plan.steps();
         let mut walk = Walk {
             resolver: self,
+            supply,
             url,
             host,
             routes: Vec::with_capacity(2),
@@ -216,11 +278,12 @@ impl Resolver {
             match walk.step(index, step) {
                 Ok(Next::Stop) => break,
                 Ok(Next::Step) => {}
-                Err(error) => {
+                Err(Halt::Error(error)) => {
                     let trace =
                         Trace::new(Arc::clone(&self.plan), walk.events);
-                    return Err(error.with_trace(trace));
+                    return Err(error.with_trace(trace).into());
                 }
+                Err(want) => return Err(want),
             }
         }
         Ok(walk.finish())
@@ -234,6 +297,20 @@ impl fmt::Debug for Resolver {
             .field("plan", &self.plan)
             .finish_non_exhaustive()
     }
+}
+
+/// The URL of a text.
+fn parse(text: &str) -> Result<Url, Error> {
+    Url::parse(text).map_err(|error| {
+        let shown: String = text.chars().take(200).collect();
+        let shown = shown.escape_debug();
+        // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
+        Error::new(
+            ErrorKind::Url,
+            format_args!("`{shown}` is no URL: {error}"),
+        )
+        .with_winhttp_code(Some(12005))
+    })
 }
 
 /// Refuses URLs that the client's own function refuses.
@@ -269,9 +346,24 @@ enum Next {
     Stop,
 }
 
+/// Why a walk ends early.
+pub(crate) enum Halt<W> {
+    /// The client reports this.
+    Error(Error),
+    /// This has to be had first.
+    Want(W),
+}
+
+impl<W> From<Error> for Halt<W> {
+    fn from(error: Error) -> Halt<W> {
+        Halt::Error(error)
+    }
+}
+
 /// One resolution on its way.
-struct Walk<'a> {
+struct Walk<'a, S> {
     resolver: &'a Resolver,
+    supply: S,
     url: &'a Url,
     host: &'a str,
     routes: Vec<Route>,
@@ -291,12 +383,16 @@ struct Walked {
     hold: Hold,
 }
 
-impl Walk<'_> {
+impl<S: Supply> Walk<'_, S> {
     fn event(&mut self, step: usize, outcome: Outcome, notes: Vec<Note>) {
         self.events.push(Event { step, outcome, notes });
     }
 
-    fn step(&mut self, index: usize, step: &Step) -> Result<Next, Error> {
+    fn step(
+        &mut self,
+        index: usize,
+        step: &Step,
+    ) -> Result<Next, Halt<S::Want>> {
         match &step.action {
             Action::Direct => {
                 Ok(self.give(index, step, [Route::Direct], Vec::new()))
@@ -332,15 +428,13 @@ impl Walk<'_> {
                 {
                     return Ok(Next::Stop);
                 }
-                let resolver = self.resolver;
-                let script = resolver.scripts.script(url, &resolver.machine);
+                let script =
+                    self.supply.script(index, url).map_err(Halt::Want)?;
                 self.ask(index, step, script, Vec::new())
             }
             Action::Detect => {
-                let resolver = self.resolver;
-                let (script, attempts) = resolver
-                    .scripts
-                    .detect(resolver.plan.names(), &resolver.machine);
+                let (script, attempts) =
+                    self.supply.detect(index).map_err(Halt::Want)?;
                 let notes = attempts.into_iter().map(Note::Attempt).collect();
                 self.ask(index, step, script, notes)
             }
@@ -368,24 +462,28 @@ impl Walk<'_> {
         &mut self,
         index: usize,
         step: &Step,
-        script: Result<Pac, Failure>,
+        script: Script,
         mut notes: Vec<Note>,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, Halt<S::Want>> {
+        let Script { script, until, notes: mut remarks, .. } = script;
+        notes.append(&mut remarks);
+        match until {
+            Some(until) => self.hold = self.hold.until(until),
+            None => self.scope = Scope::More,
+        }
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
-                match failure.until {
-                    Some(until) => self.hold = self.hold.until(until),
-                    None => self.scope = Scope::More,
-                }
-                return self.unavailable(index, step, failure, notes);
+                return Ok(self.unavailable(index, step, failure, notes)?);
             }
         };
         let query = match self.resolver.plan.client() {
             Client::Wininet => Query::wininet(self.url),
             _ => Query::winhttp(self.url, self.host),
         };
-        match script.evaluate(query, &self.resolver.machine) {
+        let evaluated =
+            self.supply.evaluate(index, &script, query).map_err(Halt::Want)?;
+        match evaluated {
             Ok(evaluation) => {
                 let scope = Scope::of(evaluation.depends_on(), self.url);
                 self.scope = self.scope.max(scope);
@@ -410,7 +508,7 @@ impl Walk<'_> {
                 self.scope = Scope::More;
                 questions(&mut notes, error.asked(), error.alerts());
                 let failure = Failure::script(error);
-                self.unavailable(index, step, failure, notes)
+                Ok(self.unavailable(index, step, failure, notes)?)
             }
         }
     }
@@ -425,7 +523,7 @@ impl Walk<'_> {
         notes.push(Note::text(&failure.error));
         let fails = match step.on_unavailable {
             OnUnavailable::Fail => true,
-            OnUnavailable::FailOnScript => failure.had_script,
+            OnUnavailable::FailOnScript => failure.had != Had::Nothing,
             OnUnavailable::Next => false,
         };
         // A step that is only a way out of an earlier one's failure does

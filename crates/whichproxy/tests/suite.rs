@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use whichproxy::Progress;
 use whichproxy_pac::Config;
 use whichproxy_test::{
     Filter, Kind, ObservedError, Runner, Verdict, data, load, rust,
@@ -10,6 +11,42 @@ use whichproxy_test::{
 #[test]
 fn rust() {
     Runner::new("rust").complete().run(rust::observe);
+}
+
+/// What is asked step by step has the answer, and the trace, of what is
+/// asked at once.
+#[test]
+fn inquiries() {
+    let mut steps = [0; 3];
+    Runner::new("inquiry").run(|case| {
+        if case.kind() != Kind::Resolve {
+            return Verdict::Skipped("it asks no client");
+        }
+        let seen = rust::observe_resolving(case, |resolver, url| {
+            let mut inquiry = resolver.inquire_text(url)?;
+            loop {
+                match inquiry.advance()? {
+                    Progress::Done(resolution) => break Ok(resolution),
+                    Progress::Resolve { name, family } => {
+                        steps[0] += 1;
+                        let machine = resolver.machine();
+                        let found = machine.dns().lookup(&name, family);
+                        inquiry.resolved(&name, family, found.unwrap());
+                    }
+                    Progress::Work(work) => {
+                        steps[1 + usize::from(work.shared().is_none())] += 1;
+                        inquiry.worked(work.run());
+                    }
+                }
+            }
+        });
+        assert_eq!(seen.printed, rust::observe(case).printed);
+        Verdict::from(seen)
+    });
+    #[allow(clippy::disallowed_methods)]
+    let all = std::env::var_os(Filter::VARIABLE).is_none();
+    println!("names, scripts, runs: {steps:?}");
+    assert!(!all || steps.iter().all(|count| *count > 0), "{steps:?}");
 }
 
 /// Scripts answer the same on every engine.

@@ -106,8 +106,8 @@ fn defender_av_and_its_script() {
       5. direct [not for updates] → fallback  [ADMX-AV-PROXY, documented]
            DIRECT is among the routes already
       6. detect [not for updates] → unavailable  [ADMX-AV-PROXY, documented]
-           DHCP option 252 on the default interface: not offered
-           DNS wpad: does not resolve
+           DHCP option 252 on the default interface: not offered (--dhcp-wpad)
+           DNS wpad: not asked: the bare name goes to whoever is near
            auto-detection found no script
        –  setup script: not configured
        –  manual proxy: not configured
@@ -213,9 +213,8 @@ fn questions_are_named_with_the_option_that_answers() {
     ----- stdout -----
     DIRECT
     ----- stderr -----
-    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL)
+    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL, or --online)
     whichproxy: not asked: DNS wpad.corp.example (answer with --dns wpad.corp.example=IP, or --online)
-    whichproxy: not asked: DNS wpad (answer with --dns wpad=IP, or --online)
     "###);
 }
 
@@ -230,9 +229,9 @@ fn answered_questions_are_not_named() {
     reading documented-order: auto-detect, setup script, proxy server, direct, each after the one before failed [NETWORKPROXY-CSP, documented]
       1. detect → decided  [NETWORKPROXY-CSP, documented]
            because of HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\AutoDetect (wpad.reg line 4)
-           DHCP option 252 on the default interface: not offered
+           DHCP option 252 on the default interface: not offered (--dhcp-wpad)
            DNS wpad.corp.example: 10.0.0.5
-           DNS wpad.corp.example: the script at http://wpad.corp.example/wpad.dat has 86 bytes
+           page http://wpad.corp.example/wpad.dat: a script of 86 bytes
            the script answered `DIRECT`
            the script says: `http://www.example.com/ www.example.com`
       2. direct → not reached  [IE-WPC, community]
@@ -313,8 +312,8 @@ fn passwords_are_never_shown() {
            no script from `http://***@pac.example/av.pac`: not asked
       4. direct [not for updates] → fallback  [ADMX-AV-PROXY, documented]
       5. detect [not for updates] → unavailable  [ADMX-AV-PROXY, documented]
-           DHCP option 252 on the default interface: not offered
-           DNS wpad: does not resolve
+           DHCP option 252 on the default interface: not offered (--dhcp-wpad)
+           DNS wpad: not asked: the bare name goes to whoever is near
            auto-detection found no script
        –  setup script: not configured
        –  manual proxy: not configured
@@ -329,13 +328,12 @@ fn control_characters_are_escaped() {
     DIRECT
     ----- stderr -----
     whichproxy: warning: HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection\TelemetryProxyServer (control.reg line 4): can't be read: `evil\\u{1b}[2J.example:8080`: `evil\u{1b}[2J.example:8080` is left out: it has a control character
-    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL)
-    whichproxy: not asked: DNS wpad (answer with --dns wpad=IP, or --online)
+    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL, or --online)
     defender-edr as LocalSystem (S-1-5-18)
     reading winhttp: netsh's proxy, else WPAD, else direct: the page lists the ways and not their order [MDE-PROXY, inferred]
       1. detect → unavailable  [MDE-PROXY, documented]
            DHCP option 252 on the default interface: not asked
-           DNS wpad: not asked
+           DNS wpad: not asked: the bare name goes to whoever is near
            auto-detection found no script
       2. direct → decided  [MDE-PROXY, inferred]
        –  TelemetryProxyServer: unusable: `evil\u{1b}[2J.example:8080` is left out: it has a control character (HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection\TelemetryProxyServer (control.reg line 4))
@@ -507,8 +505,7 @@ fn malformed_values_are_named() {
     whichproxy: warning: HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\ProxyServer (odd.reg line 8): can't be read: `http://***@av.example:port`: `http://***@av.example:port` is left out: its port is no number
     whichproxy: warning: HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection\TelemetryProxyServer (odd.reg line 4): can't be read: `10`: expected a REG_SZ, found REG_DWORD
     whichproxy: warning: HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections\WinHttpSettings (odd.reg line 6): can't be read: `18 00 00`: offset 0: expected 4 bytes of the form's number, 0x18 or 0x28, found 3
-    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL)
-    whichproxy: not asked: DNS wpad (answer with --dns wpad=IP, or --online)
+    whichproxy: not asked: DHCP option 252 (answer with --dhcp-wpad URL, or --online)
     "###);
 }
 

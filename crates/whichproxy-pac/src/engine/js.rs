@@ -179,6 +179,7 @@ impl Strategy for Js {
         query: &Query<'_>,
         memo: &mut Memo<'_>,
     ) -> Result<Found<'_>, Error> {
+        memo.allow_js()?;
         memo.doubt();
         let url = query.url().to_owned();
         let host = query.host().to_owned();

@@ -335,6 +335,7 @@ impl Strategy for Compiled {
         if !self.has_js {
             return Err(self.unmodelled(place));
         }
+        memo.allow_js()?;
         memo.restart();
         self.js(query, memo)
     }

@@ -39,6 +39,9 @@ pub(crate) struct Memo<'e> {
     until: Option<i64>,
     /// Whether an engine had part in the answer of which nothing is proved.
     unproved: bool,
+    /// Whether `js` may run, and whether it would have to.
+    has_js: bool,
+    needs_js: bool,
 }
 
 /// Who answers.
@@ -54,6 +57,8 @@ pub(crate) struct Told {
     pub(crate) alerts: Vec<String>,
     pub(crate) validity: Validity,
     pub(crate) unanswered: Option<Question>,
+    /// Whether the evaluation ended since `js` was not to run.
+    pub(crate) needs_js: bool,
     unproved: bool,
 }
 
@@ -92,6 +97,26 @@ impl<'e> Memo<'e> {
             unanswered: None,
             until: None,
             unproved: false,
+            has_js: true,
+            needs_js: false,
+        }
+    }
+
+    /// The same, which ends the evaluation where `js` would have to run.
+    pub(crate) fn without_js(self) -> Memo<'e> {
+        Memo { has_js: false, ..self }
+    }
+
+    /// `js` is about to run, or the evaluation ends here; then nobody sees
+    /// the error.
+    pub(crate) fn allow_js(&mut self) -> Result<(), Error> {
+        self.needs_js = !self.has_js;
+        match self.has_js {
+            true => Ok(()),
+            false => Err(Error::new(
+                ErrorKind::Unmodelled,
+                "the engine `js` is not to run",
+            )),
         }
     }
 
@@ -196,6 +221,7 @@ impl<'e> Memo<'e> {
             alerts: self.alerts,
             validity,
             unanswered: self.unanswered,
+            needs_js: self.needs_js,
             unproved: self.unproved,
         }
     }

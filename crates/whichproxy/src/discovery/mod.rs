@@ -3,217 +3,167 @@
 //! DHCP's option 252 first, then the name `wpad` under the machine's
 //! suffixes (WINHTTP-AUTOPROXY-ISSUES, documented). Which names, in which
 //! order, is not documented; see [`names`].
+//!
+//! Whoever answers first decides where all traffic goes, so some questions
+//! that Windows was seen to ask are not asked; see
+//! [`security`](crate::_documentation::security).
 
 mod names;
+mod network;
+mod question;
+mod search;
 
 use std::fmt;
+use std::time::Duration;
 
 use url::Url;
-use whichproxy_pac::Family;
 
-use crate::evidence::Evidence;
-use crate::machine::{Interface, Machine};
+use self::network::Network;
+pub use self::question::{Attempt, Question};
+use self::search::Search;
+use crate::machine::{Fault, Machine};
 use crate::settings::{NameSettings, shown};
 use crate::trace::MaskedUrl;
 
-/// An address that WPAD offers, and the question that brought it.
+/// The longest address that option 252 may hold.
+///
+/// Source: WININET-FUNCTIONALITY (`INTERNET_MAX_URL_LENGTH`), inferred.
+const LONGEST_URL: usize = 2083;
+
+/// What one search asked, and what it found.
 #[non_exhaustive]
 #[derive(Clone)]
-pub struct Offer {
-    /// Where a script may be.
-    pub url: Url,
-    /// What was asked to learn it.
-    pub question: Question,
+pub struct Discovery<T> {
+    /// Every question, in order, with what came of it.
+    pub attempts: Vec<Attempt>,
+    /// Where a script was found, and what `fetch` made of it.
+    pub found: Option<(Url, T)>,
 }
 
-/// As derived, but for the password that an address may have.
-impl fmt::Debug for Offer {
+impl<T: fmt::Debug> fmt::Debug for Discovery<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Offer")
-            .field("url", &MaskedUrl(&self.url).to_string())
-            .field("question", &self.question)
+        let found = self
+            .found
+            .as_ref()
+            .map(|(url, script)| (MaskedUrl(url).to_string(), script));
+        f.debug_struct("Discovery")
+            .field("attempts", &self.attempts)
+            .field("found", &found)
             .finish()
     }
 }
 
-/// A question that WPAD asks.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Question {
-    /// DHCP's option 252 on an interface.
-    Dhcp {
-        /// The interface's name.
-        interface: String,
-    },
-    /// The addresses of a name.
-    Dns {
-        /// The name.
-        name: String,
-    },
-}
-
-impl Question {
-    /// The key of [`sources`](crate::_documentation::sources) for asking.
-    pub fn source(&self) -> &'static str {
-        match self {
-            Question::Dhcp { .. } => "WINHTTP-AUTOPROXY-ISSUES",
-            Question::Dns { .. } => "WPAD-NAMES",
-        }
-    }
-
-    /// How well it is founded that Windows asks.
-    pub fn evidence(&self) -> Evidence {
-        match self {
-            Question::Dhcp { .. } => Evidence::Documented,
-            Question::Dns { .. } => Evidence::Community,
-        }
-    }
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Question::Dhcp { interface } => {
-                write!(f, "DHCP option 252 on {interface}")
-            }
-            Question::Dns { name } => write!(f, "DNS {name}"),
-        }
-    }
-}
-
-/// One question and what came of it.
-#[non_exhaustive]
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// The question.
-    pub question: Question,
-    /// The answer, or why there is none, in words.
-    pub answer: String,
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.question, self.answer)
-    }
-}
-
-/// The questions of one discovery, asked one by one.
+/// Searches the network that `machine` is in for a script, once, and
+/// remembers nothing.
 ///
-/// The iterator of offers: each [`next_offer`](Search::next_offer) goes on
-/// where the last one stopped, since a client "MUST resume the search" when
-/// an address turns out to hold no script (WPAD-DRAFT).
-#[derive(Debug)]
-pub(crate) struct Search<'a> {
-    machine: &'a Machine,
-    interfaces: std::vec::IntoIter<Interface>,
-    names: std::vec::IntoIter<String>,
-    attempts: Vec<Attempt>,
-}
-
-impl<'a> Search<'a> {
-    pub(crate) fn new(
-        machine: &'a Machine,
-        settings: &NameSettings,
-    ) -> Search<'a> {
-        let mut attempts = Vec::new();
-        let mut interfaces =
-            machine.interfaces().interfaces().unwrap_or_else(|fault| {
-                attempts.push(Attempt {
-                    question: Question::Dhcp { interface: "any".into() },
-                    answer: format!("the interfaces are not known: {fault}"),
-                });
-                Vec::new()
-            });
-        let names = names::names(machine, settings, &interfaces);
-        if interfaces.is_empty() {
-            interfaces.push(Interface {
-                name: "the default interface".into(),
-                ..Interface::default()
-            });
-        }
-        Search {
-            machine,
-            interfaces: interfaces.into_iter(),
-            names: names.into_iter(),
-            attempts,
-        }
-    }
-
-    /// The next address that somebody offers, if anybody does.
-    pub(crate) fn next_offer(&mut self) -> Option<Offer> {
-        while let Some(interface) = self.interfaces.next() {
-            if let Some(offer) = self.ask_dhcp(&interface) {
-                return Some(offer);
-            }
-        }
-        while let Some(name) = self.names.next() {
-            if let Some(offer) = self.ask_dns(name) {
-                return Some(offer);
-            }
-        }
-        None
-    }
-
-    /// What was asked since the last call.
-    pub(crate) fn take_attempts(&mut self) -> Vec<Attempt> {
-        std::mem::take(&mut self.attempts)
-    }
-
-    fn ask_dhcp(&mut self, interface: &Interface) -> Option<Offer> {
-        let question = Question::Dhcp { interface: interface.name.clone() };
-        let answer = self.machine.dhcp().wpad_option(interface);
-        let (answer, url) = match answer {
-            Err(fault) => (fault.to_string(), None),
-            Ok(None) => ("not offered".to_owned(), None),
-            Ok(Some(option)) => match read_option(&option) {
-                Ok(url) => (MaskedUrl(&url).to_string(), Some(url)),
-                Err(why) => (why, None),
-            },
-        };
-        self.attempts.push(Attempt { question: question.clone(), answer });
-        Some(Offer { url: url?, question })
-    }
-
-    fn ask_dns(&mut self, name: String) -> Option<Offer> {
-        let question = Question::Dns { name: name.clone() };
-        let answer = self.machine.dns().lookup(&name, Family::Any);
-        let (answer, found) = match answer {
-            Err(fault) => (fault.to_string(), false),
-            Ok(addresses) if addresses.is_empty() => {
-                ("does not resolve".to_owned(), false)
-            }
-            Ok(addresses) => {
-                let text: Vec<String> = addresses
-                    .iter()
-                    .take(8)
-                    .map(ToString::to_string)
-                    .collect();
-                (text.join(", "), true)
-            }
-        };
-        self.attempts.push(Attempt { question: question.clone(), answer });
-        // Source: WPAD-NAMES (`http://wpad.<suffix>/wpad.dat`), community.
-        let url = Url::parse(&format!("http://{name}/wpad.dat"));
-        Some(Offer { url: url.ok().filter(|_| found)?, question })
-    }
-}
-
-/// Reads the bytes of option 252: an address, which servers end with NUL,
-/// line breaks or blanks in practice.
+/// Each address that is offered is given to `fetch`, until one holds a
+/// script: an `Ok` with what it is, and how it is to be told of. An `Err` is
+/// why there is none; then the search goes on.
 ///
-/// Source: WPAD-DRAFT (a string), documented; the padding, community.
-fn read_option(option: &[u8]) -> Result<Url, String> {
+/// ```
+/// use whichproxy::Machine;
+/// use whichproxy::discovery::discover;
+/// use whichproxy::machine::{Leases, Names, Pages, StaticInterfaces};
+/// use whichproxy::machine::Suffixes;
+/// use whichproxy::settings::NameSettings;
+/// let machine = Machine::offline()
+///     .with_dns(Names::new().with("wpad.corp.example", [[10, 0, 0, 5]]))
+///     .with_interfaces(StaticInterfaces::new().with_suffixes(Suffixes {
+///         primary: Some("eu.corp.example".to_owned()),
+///         ..Suffixes::default()
+///     }));
+/// let names = NameSettings::default();
+/// let found = discover(&machine, &names, |url| match url.host_str() {
+///     Some("wpad.corp.example") => Ok((42, "a script".to_owned())),
+///     _ => Err("no script".to_owned()),
+/// });
+/// assert_eq!(found.found.unwrap().1, 42);
+/// let asked: Vec<String> =
+///     found.attempts.iter().map(ToString::to_string).collect();
+/// assert_eq!(asked, [
+///     "DHCP option 252 on the default interface: not offered",
+///     "DNS wpad.eu.corp.example: does not resolve",
+///     "DNS wpad.corp.example: 10.0.0.5",
+///     "page http://wpad.corp.example/wpad.dat: a script",
+/// ]);
+/// ```
+pub fn discover<T>(
+    machine: &Machine,
+    names: &NameSettings,
+    fetch: impl FnMut(&Url) -> Result<(T, String), String>,
+) -> Discovery<T> {
+    discover_on(machine, names, &Network::of(machine), fetch)
+}
+
+/// [`discover`] on a network that is known.
+fn discover_on<T>(
+    machine: &Machine,
+    names: &NameSettings,
+    network: &Network,
+    mut fetch: impl FnMut(&Url) -> Result<(T, String), String>,
+) -> Discovery<T> {
+    let mut search = Search::new(machine, names, network);
+    let mut found = None;
+    while let Some(url) = search.next_offer() {
+        let start = machine.clock().elapsed();
+        let script = fetch(&url);
+        let took: Duration = machine.clock().elapsed().saturating_sub(start);
+        let (script, answer) = match script {
+            Ok((script, answer)) => (Some(script), answer),
+            // Source: WPAD-DRAFT ("MUST resume the search"), documented.
+            Err(answer) => (None, answer),
+        };
+        search.note(Attempt {
+            question: Question::Page { url: url.clone() },
+            asked: String::new(),
+            answer,
+            found: script.is_some(),
+            took,
+        });
+        if let Some(script) = script {
+            found = Some((url, script));
+            break;
+        }
+    }
+    Discovery { attempts: search.into_attempts(), found }
+}
+
+/// The address in option 252, which servers end with NUL, line breaks or
+/// blanks in practice.
+///
+/// ```
+/// use whichproxy::discovery::option_url;
+/// let url = option_url(b"http://10.0.0.5/wpad.dat\0")?;
+/// assert_eq!(url.as_str(), "http://10.0.0.5/wpad.dat");
+/// assert_eq!(option_url(b"\0").unwrap_err().to_string(), "offered, but empty");
+/// # Ok::<(), whichproxy::machine::Fault>(())
+/// ```
+///
+/// # Errors
+///
+/// When it is empty, too long, or no address with a host.
+pub fn option_url(option: &[u8]) -> Result<Url, Fault> {
+    // Source: WPAD-DRAFT (a string), documented; the padding, community.
     let end = option.iter().position(|b| *b == 0).unwrap_or(option.len());
-    let text = String::from_utf8_lossy(option.get(..end).unwrap_or_default());
-    let text = text.trim();
-    let shown = || shown(text);
+    let text = option.get(..end).unwrap_or_default().trim_ascii();
     if text.is_empty() {
-        return Err("offered, but empty".to_owned());
+        return Err(Fault::new("offered, but empty"));
     }
-    match Url::parse(text) {
+    if text.len() > LONGEST_URL {
+        return Err(Fault::new(format_args!(
+            "it has {} bytes, more than an address may have ({LONGEST_URL})",
+            text.len()
+        )));
+    }
+    let text = String::from_utf8_lossy(text);
+    let shown = || shown(&text);
+    match Url::parse(&text) {
         Ok(url) if url.has_host() => Ok(url),
-        Ok(_) => Err(format!("`{}` names no host", shown())),
-        Err(error) => Err(format!("`{}` is no address: {error}", shown())),
+        Ok(_) => Err(Fault::new(format_args!("`{}` names no host", shown()))),
+        Err(error) => Err(Fault::new(format_args!(
+            "`{}` is no address: {error}",
+            shown()
+        ))),
     }
 }
 
@@ -229,18 +179,19 @@ mod tests {
             "http://a.example/p.pac\0\0junk",
             " http://a.example/p.pac \r\n",
         ] {
-            let url = read_option(option.as_bytes()).unwrap();
+            let url = option_url(option.as_bytes()).unwrap();
             assert_eq!(url.as_str(), "http://a.example/p.pac", "{option:?}");
         }
     }
 
     #[test]
     fn bad_options_say_why() {
-        assert_eq!(read_option(b"\0").unwrap_err(), "offered, but empty");
-        assert_eq!(
-            read_option(b"data:x").unwrap_err(),
-            "`data:x` names no host"
-        );
-        assert!(read_option(b"a b\x1b").unwrap_err().contains(r"\u{1b}"));
+        let why = |option: &[u8]| option_url(option).unwrap_err().to_string();
+        assert_eq!(why(b"\0"), "offered, but empty");
+        assert_eq!(why(b"data:x"), "`data:x` names no host");
+        assert!(why(b"a b\x1b").contains(r"\u{1b}"));
+        let long = format!("http://a.example/{}", "x".repeat(2100));
+        assert!(why(long.as_bytes()).starts_with("it has 2117 bytes"));
+        assert!(why(b"\xff\xfe").contains("is no address"));
     }
 }

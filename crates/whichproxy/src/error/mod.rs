@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Detect,
     /// A PAC script was not had from its address.
     Fetch,
+    /// The caller would not wait any longer; no client reports that.
+    Overdue,
     /// A PAC script failed.
     Pac,
     /// A registry, or an export of one, can't be read.
@@ -47,6 +49,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Detect => "detect",
             ErrorKind::Fetch => "fetch",
+            ErrorKind::Overdue => "overdue",
             ErrorKind::Pac => "pac",
             ErrorKind::Registry => "registry",
             ErrorKind::Usage => "usage",

@@ -6,7 +6,10 @@ use std::net::IpAddr;
 use url::Url;
 use whichproxy_pac::Family;
 
-use super::{Dhcp, Dns, Fault, Fetch, Interface, Interfaces, Page, Suffixes};
+use super::{
+    Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, Interface,
+    Interfaces, Page, Suffixes,
+};
 
 /// Names with their addresses, given beforehand.
 ///
@@ -86,7 +89,7 @@ impl Pages {
 
     /// One more page, without a content type.
     pub fn with(self, url: &Url, body: impl Into<Vec<u8>>) -> Pages {
-        self.with_page(url, Page { body: body.into(), content_type: None })
+        self.with_page(url, Page { body: body.into(), ..Page::default() })
     }
 
     /// One more page.
@@ -115,12 +118,46 @@ impl Fetch for Pages {
         }
         Ok(page.clone())
     }
+
+    /// A page has not changed where it has a validator, and the same one.
+    fn get_if_changed(
+        &self,
+        url: &Url,
+        limit: usize,
+        known: &Caching,
+    ) -> Result<Fetched, Fault> {
+        let page = self.get(url, limit)?;
+        let caching = &page.caching;
+        let same = match (caching.etag(), known.etag()) {
+            (Some(etag), Some(other)) => etag == other,
+            (None, None) => {
+                let modified = caching.last_modified();
+                modified.is_some() && modified == known.last_modified()
+            }
+            _ => false,
+        };
+        Ok(match same {
+            true => Fetched::Unchanged(page.caching),
+            false => Fetched::Page(page),
+        })
+    }
 }
 
 /// DHCP answers given beforehand.
+///
+/// ```
+/// use whichproxy::machine::{Dhcp, Interface, Leases};
+/// let leases = Leases::new().with_wpad_on("eth0", "http://a.example/p");
+/// let of = |name: &str| {
+///     let interface = Interface { name: name.into(), ..Default::default() };
+///     leases.wpad_option(&interface).unwrap().offers.len()
+/// };
+/// assert_eq!((of("eth0"), of("eth1")), (1, 0));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Leases {
-    wpad: Option<Vec<u8>>,
+    everywhere: Option<Vec<u8>>,
+    by_interface: BTreeMap<String, Vec<u8>>,
 }
 
 impl Leases {
@@ -130,18 +167,29 @@ impl Leases {
     }
 
     /// A network whose server offers these bytes as option 252 on every
-    /// interface.
+    /// interface that has no answer of its own.
     pub fn with_wpad(self, option: impl Into<Vec<u8>>) -> Leases {
-        Leases { wpad: Some(option.into()) }
+        Leases { everywhere: Some(option.into()), ..self }
+    }
+
+    /// The same, with other bytes on the interface of this name.
+    pub fn with_wpad_on(
+        mut self,
+        interface: &str,
+        option: impl Into<Vec<u8>>,
+    ) -> Leases {
+        self.by_interface.insert(interface.to_owned(), option.into());
+        self
     }
 }
 
 impl Dhcp for Leases {
-    fn wpad_option(
-        &self,
-        _interface: &Interface,
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(self.wpad.clone())
+    fn wpad_option(&self, interface: &Interface) -> Result<DhcpAnswer, Fault> {
+        let own = self.by_interface.get(&interface.name);
+        Ok(match own.or(self.everywhere.as_ref()) {
+            Some(option) => DhcpAnswer::one(option.clone(), ""),
+            None => DhcpAnswer::default(),
+        })
     }
 }
 

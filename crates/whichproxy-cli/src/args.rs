@@ -155,7 +155,8 @@ pub(crate) enum PacCommand {
   whichproxy pac eval proxy.pac http://www.example.com/ --dns www.example.com=192.0.2.7 \\
       --my-ip 10.1.2.3 --now 2026-11-22T09:30:00+01:00")]
 pub(crate) struct PacEvalArgs {
-    /// The script; `-` reads it from stdin
+    /// The script: a file, an address (`http:` and `https:` with --online,
+    /// `file:`, `data:`), or `-` for stdin
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) urls: UrlArgs,
@@ -186,11 +187,15 @@ pub(crate) struct PacEvalArgs {
   whichproxy pac check proxy.pac
   whichproxy pac check proxy.pac --max-bytes 4M --format json")]
 pub(crate) struct PacCheckArgs {
-    /// The script; `-` reads it from stdin
+    /// The script: a file, an address (`http:` and `https:` with --online,
+    /// `file:`, `data:`), or `-` for stdin
     pub(crate) file: PathBuf,
     /// Which engine runs the script
     #[arg(long, value_enum, default_value_t = Engine::Auto)]
     pub(crate) engine: Engine,
+    /// Fetch the script from the real network, where it has an address
+    #[arg(long)]
+    pub(crate) online: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
@@ -205,7 +210,8 @@ pub(crate) struct PacCheckArgs {
 #[command(after_help = "Example:
   whichproxy pac bench proxy.pac --urls urls.txt --format json")]
 pub(crate) struct PacBenchArgs {
-    /// The script; `-` reads it from stdin
+    /// The script: a file, an address (`http:` and `https:` with --online,
+    /// `file:`, `data:`), or `-` for stdin
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) urls: UrlArgs,

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use url::Url;
 use whichproxy::machine::{
-    Dhcp, DhcpAnswer, Dns, Fault, Fetch, FixedClock, Interface, Interfaces,
-    Names, Page, Pages, Suffixes,
+    Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, FixedClock,
+    Interface, Interfaces, Names, Page, Pages, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::{Family, Machine};
@@ -238,24 +238,39 @@ struct AnsweredFetch {
     notes: Notes,
 }
 
+impl AnsweredFetch {
+    /// The page that an option gives.
+    fn given(&self, url: &Url, limit: usize) -> Option<Result<Page, Fault>> {
+        let key = page_key(url);
+        self.pages.contains(&key).then(|| self.pages.get(&key, limit))
+    }
+
+    fn not_asked(&self, url: &Url) -> Fault {
+        self.notes.add(Unanswered::Page(url.clone()));
+        not_asked()
+    }
+}
+
 impl Fetch for AnsweredFetch {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
-        let key = page_key(url);
-        if self.pages.contains(&key) {
-            let page = self.pages.get(&key, usize::MAX)?;
-            if page.body.len() > limit {
-                return Err(Fault::new(format_args!(
-                    "the page has {} bytes, more than the limit of {limit}",
-                    page.body.len()
-                )));
-            }
-            return Ok(page);
+        match (self.given(url, limit), &self.web) {
+            (Some(page), _) => page,
+            (None, Some(web)) => web.get(url, limit),
+            (None, None) => Err(self.not_asked(url)),
         }
-        if let Some(web) = &self.web {
-            return web.get(url, limit);
+    }
+
+    fn get_if_changed(
+        &self,
+        url: &Url,
+        limit: usize,
+        known: &Caching,
+    ) -> Result<Fetched, Fault> {
+        match (self.given(url, limit), &self.web) {
+            (Some(page), _) => page.map(Fetched::Page),
+            (None, Some(web)) => web.get_if_changed(url, limit, known),
+            (None, None) => Err(self.not_asked(url)),
         }
-        self.notes.add(Unanswered::Page(url.clone()));
-        Err(not_asked())
     }
 }
 

@@ -58,6 +58,12 @@ pub struct Case {
     pub my_ip: Option<OneOrMany>,
     /// The time, with the offset of the machine's zone.
     pub now: Option<String>,
+    /// What was asked before, by the same resolver, about the same URL.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+    /// Whether scripts that are no longer fresh were asked for since.
+    #[serde(default)]
+    pub refreshed: bool,
 
     // The question.
     /// A client, by the name that `--as` takes.
@@ -193,9 +199,50 @@ pub enum Page {
         /// The `Content-Type` header.
         content_type: Option<String>,
     },
+    /// Its text, and what its server says of it.
+    #[serde(rename_all = "kebab-case")]
+    Served {
+        /// The text.
+        text: String,
+        /// The `Content-Type` header.
+        content_type: Option<String>,
+        /// The other headers, by name.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+}
+
+/// A question that was asked before.
+#[non_exhaustive]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Earlier {
+    /// The pages of the network at that time.
+    #[serde(default)]
+    pub pages: BTreeMap<String, Page>,
+    /// How many seconds passed since, until the next question.
+    pub seconds: u64,
 }
 
 impl Page {
+    /// The `Content-Type` header.
+    pub fn content_type(&self) -> Option<&str> {
+        match self {
+            Page::Text(_) => None,
+            Page::File { content_type, .. }
+            | Page::Served { content_type, .. } => content_type.as_deref(),
+        }
+    }
+
+    /// The other headers.
+    pub fn headers(&self) -> impl Iterator<Item = (&String, &String)> {
+        let headers = match self {
+            Page::Served { headers, .. } => Some(headers),
+            _ => None,
+        };
+        headers.into_iter().flatten()
+    }
+
     /// The bytes of the page.
     ///
     /// # Panics
@@ -203,7 +250,9 @@ impl Page {
     /// When its file can't be read, which fails the test as it should.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
-            Page::Text(text) => text.clone().into_bytes(),
+            Page::Text(text) | Page::Served { text, .. } => {
+                text.clone().into_bytes()
+            }
             Page::File { file, .. } => read(script_path(file)),
         }
     }

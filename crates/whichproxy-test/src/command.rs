@@ -199,15 +199,13 @@ impl Command {
 
 /// Why the command has no options for a case.
 fn unfit(case: &Case) -> Option<&'static str> {
-    let typed = |page: &Page| match page {
-        Page::Text(_) => false,
-        Page::File { content_type, .. } => content_type.is_some(),
-    };
+    let typed = |page: &Page| page.content_type().is_some();
     match case.kind() {
         Kind::Bypass => Some("a bypass list alone can't be asked"),
         Kind::Proxies => Some("a proxy list alone can't be asked"),
         _ if case.host.is_some() => Some("a raw host can't be given"),
         _ if !case.search.is_empty() => Some("no option for a search list"),
+        _ if !case.earlier.is_empty() => Some("it asks once"),
         _ if case.pages.values().any(typed) => Some("no content type"),
         _ if case.dhcp_wpad.as_ref().is_some_and(|o| o.contains('\0')) => {
             Some("an argument can't have a NUL")

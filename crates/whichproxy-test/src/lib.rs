@@ -57,7 +57,7 @@ pub mod node;
 mod runner;
 pub mod rust;
 
-pub use crate::case::{Case, Grade, Kind, Page};
+pub use crate::case::{Case, Earlier, Grade, Kind, Page};
 pub use crate::compare::{Observed, ObservedError};
 pub use crate::load::{KnownFailure, LoadError, data, known_failures, load};
 pub use crate::runner::{Filter, Report, Runner, Verdict};

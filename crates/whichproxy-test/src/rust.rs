@@ -1,10 +1,14 @@
 //! The surface of Rust: the crates themselves.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use url::Url;
 use whichproxy::bypass::{BypassList, Profile, Target};
 use whichproxy::machine::{
-    FixedClock, Interface, Leases, Names, Page, Pages, StaticInterfaces,
-    Suffixes,
+    Caching, Fault, Fetch, Fetched, FixedClock, Interface, Leases, Names,
+    Page, Pages, SetClock, StaticInterfaces, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::settings::{Dialect, ProxyMap};
@@ -83,7 +87,7 @@ pub fn machine(case: &Case) -> Result<Machine, Error> {
     let mut machine = Machine::offline()
         .with_registry(Tree::from_reg_files(&files))
         .with_dns(names(case))
-        .with_fetch(pages(case))
+        .with_fetch(pages(&case.pages))
         .with_interfaces(interfaces(case));
     if let Some(option) = &case.dhcp_wpad {
         let leases = Leases::new().with_wpad(option.as_bytes());
@@ -112,16 +116,61 @@ fn names(case: &Case) -> Names {
     })
 }
 
-fn pages(case: &Case) -> Pages {
-    case.pages.iter().fold(Pages::new(), |pages, (url, page)| {
-        let content_type = match page {
-            crate::Page::Text(_) => None,
-            crate::Page::File { content_type, .. } => content_type.clone(),
+fn pages(pages: &BTreeMap<String, crate::Page>) -> Pages {
+    pages.iter().fold(Pages::new(), |pages, (url, page)| {
+        let served = Page {
+            body: page.bytes(),
+            content_type: page.content_type().map(ToOwned::to_owned),
+            caching: Caching::from_headers(page.headers()),
         };
-        let body = page.bytes();
-        let page = Page { body, content_type, ..Page::default() };
-        pages.with_page(&valid::<Url>(url), page)
+        pages.with_page(&valid::<Url>(url), served)
     })
+}
+
+/// A web whose pages change.
+#[derive(Clone, Debug, Default)]
+struct Web(Arc<Mutex<Pages>>);
+
+impl Web {
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fetch for Web {
+    fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
+        self.pages().get(url, limit)
+    }
+
+    fn get_if_changed(
+        &self,
+        url: &Url,
+        limit: usize,
+        known: &Caching,
+    ) -> Result<Fetched, Fault> {
+        self.pages().get_if_changed(url, limit, known)
+    }
+}
+
+/// A resolver that was asked what the case says was asked before.
+fn asked_before(case: &Case, plan: Plan, machine: Machine) -> Resolver {
+    let (web, clock) = (Web::default(), SetClock::new(machine.clock().now()));
+    let machine = machine.with_fetch(web.clone()).with_clock(clock.clone());
+    let resolver = Resolver::with_plan(plan, machine);
+    let url = case.url.as_deref().unwrap_or_default();
+    for earlier in &case.earlier {
+        *web.pages() = pages(&earlier.pages);
+        // What came of it then is not what the case is about.
+        let _ = resolver.resolve_text(url);
+        // What was asked for beside has come before time passes.
+        resolver.refresh();
+        clock.pass(Duration::from_secs(earlier.seconds));
+    }
+    *web.pages() = pages(&case.pages);
+    if case.refreshed {
+        resolver.refresh();
+    }
+    resolver
 }
 
 fn interfaces(case: &Case) -> StaticInterfaces {
@@ -160,7 +209,10 @@ fn resolve(
         Some(skipped.map(|skipped| skipped.name.to_owned()).collect());
     print(seen, &plan);
     let Some(url) = &case.url else { return Ok(()) };
-    let resolver = Resolver::with_plan(plan, machine);
+    let resolver = match case.earlier.is_empty() {
+        true => Resolver::with_plan(plan, machine),
+        false => asked_before(case, plan, machine),
+    };
     print(seen, &format_args!("{resolver:?}"));
     let resolution = ask(&resolver, url)?;
     let routes = resolution.routes();

@@ -26,7 +26,8 @@ pub(super) fn run(
     args: &PacBenchArgs,
     out: &mut Output,
 ) -> Result<Status, Stop> {
-    let script = Script::read(&args.file)?;
+    let script =
+        Script::read(&args.file, args.machine.online, args.limits.max_bytes)?;
     let (machine, notes) = network(&args.machine, out)?;
     let texts = urls(args, out)?;
     let load = || script.load(args.engine, args.limits.max_bytes);

@@ -1,9 +1,13 @@
 //! `whichproxy pac`: one script, with no client and no settings around it.
 
+use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
 
+use url::Url;
 use whichproxy::Client;
+use whichproxy::machine::Fetch;
+use whichproxy_os::Web;
 use whichproxy_pac::{
     Config, Error, ErrorKind, Evaluation, Limits, Offline, Pac, Query,
     Question, host_as_written,
@@ -13,7 +17,7 @@ use crate::args::{Engine, Format, PacCheckArgs, PacEvalArgs};
 use crate::machine::{network, read, unreadable};
 use crate::note::{Notes, Unanswered};
 use crate::output::json::{Checked, Evaluated};
-use crate::output::{Output, masked_text, shortened};
+use crate::output::{Output, masked, masked_text, shortened};
 use crate::urls::{Asked, Urls};
 use crate::{Status, Stop};
 
@@ -29,8 +33,9 @@ pub(super) fn eval(
         return Err(Stop::Input(message.to_owned()));
     }
     let (machine, notes) = network(&args.machine, out)?;
-    let script = Script::read(&args.file)?;
-    let pac = script.load(args.engine, args.limits.max_bytes);
+    let (online, limit) = (args.machine.online, args.limits.max_bytes);
+    let script = Script::read(&args.file, online, limit)?;
+    let pac = script.load(args.engine, limit);
     if let Err(error) = &pac
         && args.format.format == Format::Text
     {
@@ -193,8 +198,9 @@ pub(super) fn check(
     args: &PacCheckArgs,
     out: &mut Output,
 ) -> Result<Status, Stop> {
-    let script = Script::read(&args.file)?;
-    let pac = script.load(args.engine, args.limits.max_bytes);
+    let limit = args.limits.max_bytes;
+    let script = Script::read(&args.file, args.online, limit)?;
+    let pac = script.load(args.engine, limit);
     let mut warnings = script.warnings();
     let failed = match &pac {
         Err(error) => Some(error.clone()),
@@ -281,23 +287,47 @@ fn probe(
     }
 }
 
-/// A script's file.
+/// A script, from a file, stdin or an address.
 pub(super) struct Script {
     pub(super) name: String,
     bytes: Vec<u8>,
+    /// What the server that gave it says.
+    charset: Option<String>,
 }
 
 impl Script {
-    pub(super) fn read(path: &Path) -> Result<Script, Stop> {
-        if path != Path::new("-") {
-            let name = path.display().to_string();
-            return Ok(Script { name, bytes: read(path)? });
+    /// Reads it; what comes from the network is at most `limit` bytes long.
+    pub(super) fn read(
+        path: &Path,
+        online: bool,
+        limit: usize,
+    ) -> Result<Script, Stop> {
+        if let Some(url) = address(path) {
+            return Script::fetch(&url, online, limit);
         }
         let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(Path::new("stdin"), &error))?;
-        Ok(Script { name: "stdin".to_owned(), bytes })
+        let mut name = path.display().to_string();
+        if path == Path::new("-") {
+            name = "stdin".to_owned();
+            std::io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|error| unreadable(Path::new("stdin"), &error))?;
+        } else {
+            bytes = read(path)?;
+        }
+        Ok(Script { name, bytes, charset: None })
+    }
+
+    fn fetch(url: &Url, online: bool, limit: usize) -> Result<Script, Stop> {
+        let name = shortened(&masked(url));
+        let stop = |why: &dyn Display| Stop::Input(format!("{name}: {why}"));
+        if !online && matches!(url.scheme(), "http" | "https") {
+            return Err(stop(&"not asked of the network without --online"));
+        }
+        let web = Web::builder().local(true).build();
+        let page = web.get(url, limit).map_err(|fault| stop(&fault))?;
+        let charset = page.charset().map(ToOwned::to_owned);
+        Ok(Script { name, bytes: page.body, charset })
     }
 
     pub(super) fn load(
@@ -313,7 +343,7 @@ impl Script {
         Pac::builder()
             .config(config)
             .limits(Limits::new().with_source_bytes(max_bytes))
-            .build_bytes(&self.bytes, None)
+            .build_bytes(&self.bytes, self.charset.as_deref())
     }
 
     pub(super) fn failure(&self, error: &Error) -> String {
@@ -335,7 +365,10 @@ impl Script {
         let has_mark = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"]
             .iter()
             .any(|mark| self.bytes.starts_with(mark));
-        if !has_mark && let Err(error) = std::str::from_utf8(&self.bytes) {
+        if !has_mark
+            && self.charset.is_none()
+            && let Err(error) = std::str::from_utf8(&self.bytes)
+        {
             let good = self.bytes.get(..error.valid_up_to());
             let ends = good.unwrap_or_default().iter();
             let line = 1 + ends.filter(|byte| **byte == b'\n').count();
@@ -363,6 +396,13 @@ impl Script {
         }
         warnings
     }
+}
+
+/// The address that stands in the place of a file.
+fn address(path: &Path) -> Option<Url> {
+    let url = Url::parse(path.to_str()?).ok()?;
+    let schemes = ["data", "file", "http", "https"];
+    schemes.contains(&url.scheme()).then_some(url)
 }
 
 /// `FILE line N, column M: …`, with what WinHTTP reports.

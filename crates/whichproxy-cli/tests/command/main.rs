@@ -4,6 +4,7 @@
 //! everywhere. `cargo insta review` shows what changed.
 #![allow(clippy::unwrap_used)] // what fails here fails a test
 
+mod fetch;
 mod pac;
 mod resolve;
 mod settings;

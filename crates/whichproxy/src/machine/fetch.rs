@@ -71,6 +71,26 @@ pub struct Page {
     pub caching: Caching,
 }
 
+impl Page {
+    /// The charset that the `Content-Type` header declares, as it is
+    /// written there.
+    ///
+    /// ```
+    /// use whichproxy::machine::Page;
+    /// let content_type = Some("text/plain; Charset=\"UTF-16LE\"".to_owned());
+    /// let page = Page { content_type, ..Page::default() };
+    /// assert_eq!(page.charset(), Some("UTF-16LE"));
+    /// ```
+    pub fn charset(&self) -> Option<&str> {
+        let content_type = self.content_type.as_deref()?;
+        content_type.split(';').skip(1).find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            let value = value.trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("charset").then_some(value)
+        })
+    }
+}
+
 /// A network without a web.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFetch;
@@ -78,5 +98,28 @@ pub struct NoFetch;
 impl Fetch for NoFetch {
     fn get(&self, _url: &Url, _limit: usize) -> Result<Page, Fault> {
         Err(Fault::new("there is no network"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charsets() {
+        for (content_type, charset) in [
+            ("text/plain; Charset=\"UTF-16LE\"", Some("UTF-16LE")),
+            ("a/b;x=y; charset=latin1", Some("latin1")),
+            ("a/b; charset = latin1 ;", Some("latin1")),
+            ("a/b; charset=", Some("")),
+            ("a/b; charset", None),
+            ("charset=utf-8", None),
+            ("", None),
+        ] {
+            let content_type = Some(content_type.to_owned());
+            let page = Page { content_type, ..Page::default() };
+            assert_eq!(page.charset(), charset, "{page:?}");
+        }
+        assert_eq!(Page::default().charset(), None);
     }
 }

@@ -112,7 +112,7 @@ impl Fetch for Pages {
             .ok_or_else(|| Fault::new("there is no such page"))?;
         if page.body.len() > limit {
             return Err(Fault::new(format_args!(
-                "it has {} bytes, more than the limit of {limit}",
+                "the page has {} bytes, more than the limit of {limit}",
                 page.body.len()
             )));
         }

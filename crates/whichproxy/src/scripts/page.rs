@@ -83,20 +83,10 @@ pub(super) fn load(
     if start.starts_with(b"<") && !start.starts_with(b"<!--") {
         return Err(Failure::no_script(url, "it is a page of HTML or XML"));
     }
-    let charset = page.content_type.as_deref().and_then(charset);
     Pac::builder()
         .limits(limits.clone())
-        .build_bytes(&page.body, charset)
+        .build_bytes(&page.body, page.charset())
         .map_err(Failure::script)
-}
-
-/// The `charset` of a `Content-Type` header.
-pub(super) fn charset(content_type: &str) -> Option<&str> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        name.trim().eq_ignore_ascii_case("charset").then_some(value)
-    })
 }
 
 /// What is worth to be told of how a page came, though it does not matter.
@@ -136,15 +126,6 @@ fn is_script_type(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn charsets() {
-        let of = charset;
-        assert_eq!(of("text/plain; Charset=\"UTF-16LE\""), Some("UTF-16LE"));
-        assert_eq!(of("a/b;x=y; charset=latin1"), Some("latin1"));
-        assert_eq!(of("charset=utf-8"), None);
-        assert_eq!(of(""), None);
-    }
 
     #[test]
     fn pages_that_are_no_scripts() {

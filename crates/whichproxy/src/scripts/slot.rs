@@ -10,7 +10,7 @@ use url::Url;
 use whichproxy_pac::Limits;
 
 use super::kept::{Kept, Standing, Times};
-use super::page::{charset, fetch, load, remarks};
+use super::page::{fetch, load, remarks};
 use super::{Failure, Script, read, write};
 use crate::machine::{Caching, Fetched, Machine, Page};
 
@@ -245,6 +245,5 @@ impl Drop for Place {
 /// keys of the hash.
 fn digest(page: &Page) -> u64 {
     static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    let charset = page.content_type.as_deref().and_then(charset);
-    KEYS.hash_one((&page.body, charset))
+    KEYS.hash_one((&page.body, page.charset()))
 }

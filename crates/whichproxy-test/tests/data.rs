@@ -35,7 +35,7 @@ fn no_file_is_left_over() {
         used.extend(case.registries().into_iter().map(|(name, _)| name));
         used.extend(case.pages.values().filter_map(|page| match page {
             Page::File { file, .. } => Some(file.clone()),
-            Page::Text(_) => None,
+            Page::Text(_) | Page::Served { .. } => None,
         }));
     }
     for folder in ["scripts", "registry"] {

@@ -17,10 +17,10 @@ mod clock;
 mod dhcp;
 mod dns;
 mod environment;
+mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
-mod web;
 
 use whichproxy::Machine;
 
@@ -28,10 +28,10 @@ pub use crate::clock::SystemClock;
 pub use crate::dhcp::SystemDhcp;
 pub use crate::dns::SystemDns;
 pub use crate::environment::environment;
+pub use crate::fetch::{Web, WebBuilder};
 #[cfg(feature = "tokio")]
 pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
-pub use crate::web::Web;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
 /// environment variables.

@@ -10,6 +10,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! | border | here |
+//! | --- | --- |
+//! | clock | [`SystemClock`] |
+//! | DHCP | [`SystemDhcp`] |
+//! | names | [`SystemDns`]: `getaddrinfo`, remembered for a while |
+//! | interfaces, own addresses | [`SystemInterfaces`] |
+//! | web | [`Web`] |
+//! | environment | [`environment()`] |
+//!
+//! # tokio
+//!
+//! All of it blocks. With the feature `tokio` there is an asynchronous front,
+//! `AsyncResolver`, which gives the same answers: it awaits names, of any
+//! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
+//! few of tokio's blocking threads.
+//!
 //! Not here yet: the registry of Windows, and asking DHCP.
 #![forbid(unsafe_code)]
 

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The text of `bytes`, without a byte order mark.
 ///
 /// A byte order mark decides (UTF-8, UTF-16LE, UTF-16BE), then the declared
-/// charset if it is known, then whether the bytes are UTF-8; the rest is
-/// Latin-1, as the encoding standard means it (windows-1252), which can
-/// decode anything.
+/// charset if it is known, then whether the bytes look like UTF-16 or are
+/// UTF-8; the rest is Latin-1, as the encoding standard means it
+/// (windows-1252), which can decode anything.
+///
+/// A header that declares UTF-8 says no more than no header: many servers
+/// declare it of whatever they send.
 ///
 /// That Chromium prefers the mark to the header, and reads UTF-8 else, is
 /// community; that WinHTTP's own engine was an ANSI one, inferred.
@@ -28,9 +31,22 @@ pub(crate) fn decode<'b>(
     if let Some(encoding) = declared {
         return encoding.decode_without_bom_handling(bytes).0;
     }
+    if let Some(encoding) = utf16(bytes) {
+        return encoding.decode_without_bom_handling(bytes).0;
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// UTF-16, where bytes without a mark begin like ASCII written in it: in
+/// UTF-8 a NUL there would be no JavaScript.
+fn utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(UTF_16LE),
+        [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(UTF_16BE),
+        _ => None,
     }
 }
 
@@ -57,7 +73,19 @@ mod tests {
             (b"\x82\xa0", Some("Shift_JIS"), "あ"),
             ("あ".as_bytes(), Some("no such charset"), "あ"),
             (b"a\0b\0", Some("utf-16le"), "ab"),
+            (b"a\0b\0", Some("iso-8859-1"), "a\0b\0"),
+            // UTF-16 without a mark.
+            (b"a\0b\0", None, "ab"),
+            (b"a\0b\0\xe9\0", Some("utf-8"), "abé"),
+            (b"\0a\0b", None, "ab"),
+            (b"a\0b\0c", None, "ab\u{fffd}"),
+            (b"a\0b", None, "a\0b"),
             (b"\x80", None, "€"),
+            // Labels that would decode to nothing, or are none.
+            (b"abc", Some("iso-2022-kr"), "abc"),
+            (b"abc", Some("utf-7"), "abc"),
+            (b"abc", Some(""), "abc"),
+            (b"abc", Some("\u{e9}"), "abc"),
             (b"", None, ""),
             (b"\xff\xfe", None, ""),
         ];
@@ -77,7 +105,7 @@ mod tests {
         }
 
         #[test]
-        fn utf8_stays(text in "[^\u{feff}].{0,40}") {
+        fn utf8_stays(text in "[^\u{feff}\0][^\0].{0,40}") {
             prop_assert_eq!(decode(text.as_bytes(), None), text.as_str());
         }
     }

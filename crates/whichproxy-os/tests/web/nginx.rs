@@ -240,6 +240,7 @@ fn charsets() {
         ("utf-16-mark", "text/plain"),
         ("utf-16-mark", "\"text/plain; charset=utf-8\""),
         ("utf-16", "\"text/plain; charset=utf-16le\""),
+        ("utf-16", "text/plain"),
         ("ascii", "\"text/plain; charset=us-ascii\""),
         ("ascii", "\"text/plain; charset=shift_jis\""),
     ];

@@ -10,15 +10,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here yet: the registry of Windows, and asking DHCP.
+//! Not here yet: the registry of Windows, and asking DHCP there.
 #![forbid(unsafe_code)]
 
 mod clock;
-mod dhcp;
+pub mod dhcp;
 mod dns;
 mod environment;
 mod interfaces;
+#[cfg(not(windows))]
+mod resolv_conf;
 mod web;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "elsewhere/mod.rs"]
+mod platform;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod platform;
 
 use whichproxy::Machine;
 
@@ -36,7 +48,7 @@ pub use crate::web::Web;
 pub fn machine() -> Machine {
     let machine = Machine::offline()
         .with_clock(SystemClock)
-        .with_dhcp(SystemDhcp)
+        .with_dhcp(SystemDhcp::new())
         .with_dns(SystemDns::new())
         .with_fetch(Web::new())
         .with_interfaces(SystemInterfaces);

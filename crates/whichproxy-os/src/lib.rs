@@ -17,6 +17,8 @@ mod clock;
 pub mod dhcp;
 mod dns;
 mod environment;
+#[cfg(feature = "tokio")]
+mod front;
 mod interfaces;
 #[cfg(not(windows))]
 mod resolv_conf;
@@ -38,6 +40,8 @@ pub use crate::clock::SystemClock;
 pub use crate::dhcp::SystemDhcp;
 pub use crate::dns::SystemDns;
 pub use crate::environment::environment;
+#[cfg(feature = "tokio")]
+pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
 pub use crate::web::Web;
 

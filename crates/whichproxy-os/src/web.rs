@@ -177,7 +177,7 @@ impl Web {
         if body.len() > limit {
             return Err(too_long());
         }
-        Ok(Page { body, content_type })
+        Ok(Page { body, content_type, ..Page::default() })
     }
 }
 

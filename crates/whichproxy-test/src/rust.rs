@@ -118,7 +118,8 @@ fn pages(case: &Case) -> Pages {
             crate::Page::Text(_) => None,
             crate::Page::File { content_type, .. } => content_type.clone(),
         };
-        let page = Page { body: page.bytes(), content_type };
+        let body = page.bytes();
+        let page = Page { body, content_type, ..Page::default() };
         pages.with_page(&valid::<Url>(url), page)
     })
 }

@@ -287,7 +287,7 @@ mod tests {
     use whichproxy_pac::LocalTime;
 
     use super::*;
-    use crate::machine::{Machine, Names, Pages};
+    use crate::machine::{Caching, Machine, Names, Page, Pages};
     use crate::registry::{Key as RegistryKey, Root, Tree, Value};
     use crate::{Client, Resolver};
 
@@ -371,7 +371,11 @@ mod tests {
             "AutoConfigURL",
             Value::String(at.to_owned()),
         );
-        let pages = Pages::new().with(&at.parse().unwrap(), script);
+        let body = script.into();
+        let day = [("Cache-Control", "max-age=86400")];
+        let caching = Caching::from_headers(day);
+        let page = Page { body, caching, ..Page::default() };
+        let pages = Pages::new().with_page(&at.parse().unwrap(), page);
         Machine::offline()
             .with_registry(tree)
             .with_fetch(pages)

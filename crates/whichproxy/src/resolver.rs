@@ -16,7 +16,7 @@ use crate::machine::Machine;
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
-use crate::scripts::{Failure, Script, Scripts};
+use crate::scripts::{Failure, Had, Script, Scripts};
 use crate::settings::Settings;
 use crate::supply::{AtOnce, Supply};
 use crate::trace::{Event, Note, Outcome, Trace};
@@ -108,12 +108,24 @@ impl Resolver {
         &self.plan
     }
 
-    /// Drops what was discovered and fetched.
+    /// Drops what was discovered and fetched, and what the machine's
+    /// resolver of names remembers.
     pub fn forget(&self) {
+        self.machine.dns().forget();
         self.scripts.forget();
         if let Some(answers) = &self.answers {
             answers.forget();
         }
+    }
+
+    /// Asks for each script that is known and no longer fresh whether it has
+    /// changed, and waits for that.
+    ///
+    /// Nobody needs to call it: a lookup that meets such a script has it
+    /// asked for beside. It is for who wants to wait for that, or to have it
+    /// done before the next lookup comes.
+    pub fn refresh(&self) {
+        self.scripts.refresh(&self.machine);
     }
 
     /// What the client would try for `url`, in order, and why.
@@ -453,13 +465,15 @@ impl<S: Supply> Walk<'_, S> {
         script: Script,
         mut notes: Vec<Note>,
     ) -> Result<Next, Halt<S::Want>> {
+        let Script { script, until, notes: mut remarks, .. } = script;
+        notes.append(&mut remarks);
+        match until {
+            Some(until) => self.hold = self.hold.until(until),
+            None => self.scope = Scope::More,
+        }
         let script = match script {
             Ok(script) => script,
             Err(failure) => {
-                match failure.until {
-                    Some(until) => self.hold = self.hold.until(until),
-                    None => self.scope = Scope::More,
-                }
                 return Ok(self.unavailable(index, step, failure, notes)?);
             }
         };
@@ -509,7 +523,7 @@ impl<S: Supply> Walk<'_, S> {
         notes.push(Note::text(&failure.error));
         let fails = match step.on_unavailable {
             OnUnavailable::Fail => true,
-            OnUnavailable::FailOnScript => failure.had_script,
+            OnUnavailable::FailOnScript => failure.had != Had::Nothing,
             OnUnavailable::Next => false,
         };
         // A step that is only a way out of an earlier one's failure does

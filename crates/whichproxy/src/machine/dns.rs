@@ -17,6 +17,9 @@ pub trait Dns: fmt::Debug + Send + Sync {
     /// When the question can't be asked or is not answered.
     fn lookup(&self, name: &str, family: Family)
     -> Result<Vec<IpAddr>, Fault>;
+
+    /// Drops what is remembered of earlier answers; nothing by default.
+    fn forget(&self) {}
 }
 
 /// A network where no name resolves.

@@ -7,7 +7,8 @@ use url::Url;
 use whichproxy_pac::Family;
 
 use super::{
-    Dhcp, DhcpAnswer, Dns, Fault, Fetch, Interface, Interfaces, Page, Suffixes,
+    Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, Interface,
+    Interfaces, Page, Suffixes,
 };
 
 /// Names with their addresses, given beforehand.
@@ -88,7 +89,7 @@ impl Pages {
 
     /// One more page, without a content type.
     pub fn with(self, url: &Url, body: impl Into<Vec<u8>>) -> Pages {
-        self.with_page(url, Page { body: body.into(), content_type: None })
+        self.with_page(url, Page { body: body.into(), ..Page::default() })
     }
 
     /// One more page.
@@ -116,6 +117,29 @@ impl Fetch for Pages {
             )));
         }
         Ok(page.clone())
+    }
+
+    /// A page has not changed where it has a validator, and the same one.
+    fn get_if_changed(
+        &self,
+        url: &Url,
+        limit: usize,
+        known: &Caching,
+    ) -> Result<Fetched, Fault> {
+        let page = self.get(url, limit)?;
+        let caching = &page.caching;
+        let same = match (caching.etag(), known.etag()) {
+            (Some(etag), Some(other)) => etag == other,
+            (None, None) => {
+                let modified = caching.last_modified();
+                modified.is_some() && modified == known.last_modified()
+            }
+            _ => false,
+        };
+        Ok(match same {
+            true => Fetched::Unchanged(page.caching),
+            false => Fetched::Page(page),
+        })
     }
 }
 

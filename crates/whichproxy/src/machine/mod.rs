@@ -4,6 +4,7 @@
 //! traits that meet in one [`Machine`]. So "what would a Windows host do?"
 //! can be asked anywhere, twice, with the same answer.
 
+mod caching;
 mod clock;
 mod dhcp;
 mod dns;
@@ -19,11 +20,12 @@ use std::sync::Arc;
 
 use whichproxy_pac::{Embedder, Family, LocalTime};
 
-pub use self::clock::{Clock, FixedClock};
+pub use self::caching::Caching;
+pub use self::clock::{Clock, FixedClock, SetClock};
 pub use self::dhcp::{Dhcp, DhcpAnswer, DhcpOffer, NoDhcp};
 pub use self::dns::{Dns, NoDns};
 pub use self::fault::Fault;
-pub use self::fetch::{Fetch, NoFetch, Page};
+pub use self::fetch::{Fetch, Fetched, NoFetch, Page};
 pub use self::interfaces::{Interface, Interfaces, NoInterfaces, Suffixes};
 pub use self::memory::{Leases, Names, Pages, StaticInterfaces};
 use crate::registry::{NoRegistry, Registry};

@@ -12,7 +12,8 @@ use crate::platform;
 /// Which one that is, the system's routing table says: a UDP socket is
 /// *connected* to an address that belongs to nobody, which sends nothing,
 /// and asked for its own end. Loopback stands in only where there is no
-/// other interface.
+/// other interface, and addresses of the link alone come last; of IPv6 they
+/// are left out, since they mean nothing without the interface's number.
 ///
 /// ```
 /// use whichproxy::machine::Interfaces;
@@ -29,6 +30,8 @@ impl Interfaces for SystemInterfaces {
     fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
         let found = if_addrs::get_if_addrs()?
             .into_iter()
+            // An address stays when the cable goes.
+            .filter(if_addrs::Interface::is_oper_up)
             .map(|found| (found.name.clone(), found.ip()));
         let mut interfaces = ordered(found.collect(), &preferred());
         for interface in &mut interfaces {
@@ -43,18 +46,30 @@ impl Interfaces for SystemInterfaces {
     }
 }
 
+/// What the way out leads to: TEST-NET-1 and the documentation prefix.
+/// Nobody has these addresses, and the way to them is the way to all that
+/// has no way of its own. Where there is none, the private networks.
+///
+/// Source: CHROMIUM (`my_ip_address` asks for the way to a public address,
+/// then to the private ranges), community.
+const FAR_V4: [Ipv4Addr; 4] = [
+    Ipv4Addr::new(192, 0, 2, 1),
+    Ipv4Addr::new(10, 255, 255, 254),
+    Ipv4Addr::new(172, 31, 255, 254),
+    Ipv4Addr::new(192, 168, 255, 254),
+];
+const FAR_V6: [Ipv6Addr; 2] = [
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1),
+    Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 1),
+];
+
 /// The own addresses of the ways out, IPv4 first.
 fn preferred() -> Vec<IpAddr> {
-    // TEST-NET-1 and the documentation prefix: nobody has these addresses,
-    // and the way to them is the way to all that has no way of its own.
-    let v4 = probe(
-        Ipv4Addr::UNSPECIFIED.into(),
-        Ipv4Addr::new(192, 0, 2, 1).into(),
-    );
-    let v6 = probe(
-        Ipv6Addr::UNSPECIFIED.into(),
-        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into(),
-    );
+    let first = |any: IpAddr, far: &[IpAddr]| {
+        far.iter().find_map(|far| probe(any, *far))
+    };
+    let v4 = first(Ipv4Addr::UNSPECIFIED.into(), &FAR_V4.map(IpAddr::from));
+    let v6 = first(Ipv6Addr::UNSPECIFIED.into(), &FAR_V6.map(IpAddr::from));
     v4.into_iter().chain(v6).collect()
 }
 
@@ -65,15 +80,15 @@ fn probe(any: IpAddr, far: IpAddr) -> Option<IpAddr> {
     (!own.is_unspecified() && !own.is_loopback()).then_some(own)
 }
 
-/// Puts addresses together by interface: `preferred` ones first, those that
-/// lead nowhere last, and loopback only where there is nothing else.
+/// Puts addresses together by interface: `preferred` ones first, those of
+/// the link alone last, and loopback only where there is nothing else.
 fn ordered(
     found: Vec<(String, IpAddr)>,
     preferred: &[IpAddr],
 ) -> Vec<Interface> {
     let rank = |address: &IpAddr| {
         let place = preferred.iter().position(|own| own == address);
-        (place.unwrap_or(preferred.len()), is_link_local(address))
+        (is_link_local(address), place.unwrap_or(preferred.len()))
     };
     let real = found.iter().any(|(_, address)| !address.is_loopback());
     let mut found: Vec<(String, IpAddr)> = found
@@ -140,6 +155,20 @@ mod tests {
             addresses(&found, &[]),
             "docker0 172.17.0.1, eth0 10.1.2.3 2001:db8::3 fe80::1"
         );
+    }
+
+    #[test]
+    fn of_the_link_where_there_is_nothing_better() {
+        let found = [
+            ("eth0", "169.254.7.7"),
+            ("eth0", "fe80::1"),
+            ("eth1", "192.168.1.5"),
+        ];
+        assert_eq!(
+            addresses(&found, &["169.254.7.7"]),
+            "eth1 192.168.1.5, eth0 169.254.7.7 fe80::1"
+        );
+        assert_eq!(addresses(&found[..2], &[]), "eth0 169.254.7.7 fe80::1");
     }
 
     #[test]

@@ -238,6 +238,48 @@ impl Rules {
         self.depth -= 1;
     }
 
+    /// Rules that differ in their texts only, strangers among them.
+    fn row(&mut self, out: &mut String) {
+        let subject = self.pick(&["host", "host", "url", "h", "g", "maybe"]);
+        let function = self.pick(&["dnsDomainIs", "shExpMatch"]);
+        for _ in 0..2 + self.chance.below(14) {
+            let domain = self.domain();
+            let pattern = match self.chance.below(12) {
+                0 => "[ab]*".to_owned(),
+                1 => "http:*".to_owned(),
+                2 => self.pick(&["h*", "*", "10.*", "", "a?b"]).to_owned(),
+                3 => format!("*{domain}*"),
+                4 => domain,
+                5 => "b\u{fc}cher.b".to_owned(),
+                _ if function == "shExpMatch" => format!("*.{domain}"),
+                _ => format!(".{domain}"),
+            };
+            let result = match self.chance.below(12) {
+                0 => "P".to_owned(),
+                1 => "null".to_owned(),
+                n => format!("'PROXY r{n}:1'"),
+            };
+            let body = match self.chance.below(5) {
+                0 => format!("{{ return {result}; }}"),
+                1 => format!("{{ return {result} }}"),
+                _ => format!("return {result};"),
+            };
+            let line = match self.chance.below(24) {
+                0 => "g = 'x.' + g;".to_owned(),
+                1 => format!(
+                    "if ({function}({subject}, '{pattern}')) {body} \
+                     else n++;"
+                ),
+                2 => format!("if ({function}(h, '{pattern}')) {body}"),
+                3 => ";".to_owned(),
+                _ => {
+                    format!("if ({function}({subject}, '{pattern}')) {body}")
+                }
+            };
+            writeln!(out, "{line}").unwrap();
+        }
+    }
+
     fn script(&mut self) -> String {
         let mut out = String::from(
             "var P = 'PROXY p:8080', D = '*.test', SET = {'a.test': 1};\n\
@@ -261,7 +303,10 @@ impl Rules {
         out.push_str(first);
         out.push('\n');
         for _ in 0..4 + self.chance.below(16) {
-            self.rule(&mut out);
+            match self.chance.below(8) {
+                0 => self.row(&mut out),
+                _ => self.rule(&mut out),
+            }
         }
         if first.starts_with("for") {
             out.push_str("break; }\n");
@@ -469,6 +514,65 @@ fn loops() {
 #[test]
 fn chains() {
     all_agree(Rules::script);
+}
+
+/// What names mean in long rows of rules that differ in their texts only.
+#[test]
+fn names_in_rows() {
+    let around = [
+        ("", ""),
+        ("var dnsDomainIs;", ""),
+        ("dnsDomainIs = function (h, d) { return d == '.b'; };", ""),
+        ("host = null;", ""),
+        ("host = { toString: function () { return 'x.r3.test'; } };", ""),
+        ("var host = 'x.r7.test';", ""),
+        ("{ let host = 'x.r7.test';", "}"),
+        ("{ let f = function () { return host; }; f();", "}"),
+        ("{ const dnsDomainIs = function () { return true; };", "}"),
+        ("", "let late = 1;"),
+        ("", "{ let host = 1; }"),
+        ("", "var dnsDomainIs = 1;"),
+        ("", "function dnsDomainIs(h, d) { return d == '.r5.test'; }"),
+        ("for (var i = 0; i < 2; i++) { host += '.test';", "}"),
+        ("switch (1) { case 1:", "}"),
+        ("try {", "} catch (e) { return 'caught'; }"),
+        ("try {", "} finally { last(host); }"),
+        ("try {", "} finally { if (host == 'r3.test') return 'last'; }"),
+    ];
+    let mut seen = 0;
+    for parameters in ["url, host", "host, url", "url, dnsDomainIs", "host"] {
+        for (before, after) in around {
+            let mut rules = String::new();
+            for number in 0..40 {
+                let result = format!("'PROXY p{}:1'", number % 3);
+                writeln!(
+                    rules,
+                    "if (dnsDomainIs(host, '.r{number}.test')) \
+                     return {result};"
+                )
+                .unwrap();
+            }
+            let source = format!(
+                "function last(h) {{ return 'nobody sees ' + h; }}\n\
+                 function FindProxyForURL({parameters}) {{ {before}\n\
+                 {rules}{after}\nreturn 'DIRECT'; }}"
+            );
+            let build =
+                |config| Pac::builder().config(config).build(&source).unwrap();
+            let js = build(Config::new().only_js());
+            let others = [Config::new(), Config::new().no_table()].map(build);
+            for host in ["x.r3.test", "r3.test", "x.r39", ".b", "a.r5.test"] {
+                let url = format!("http://{host}/");
+                let expected = Seen::of(&js, &url, host);
+                for other in &others {
+                    seen += usize::from(other.strategy() != "js");
+                    let found = Seen::of(other, &url, host);
+                    assert_eq!(found, expected, "{host}\n{source}");
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "only {seen} by programs");
 }
 
 fn all_agree(script: fn(&mut Rules) -> String) {

@@ -48,7 +48,10 @@
 //! * A [`Plan`] is what a client would try, in order, as data.
 //! * A [`Resolver`] carries it out for a URL and gives a [`Resolution`]: the
 //!   [`Routes`] to try, in order, and the [`Trace`] that explains them.
-//! * [`Failover`] remembers which proxies failed between attempts.
+//! * [`Attempts`] try the routes by the client's own rules: which failures move
+//!   on, how long a proxy is put aside ([`Failover`]), and what is tried then.
+//! * An [`Inquiry`] is a resolution step by step, for those who wait in a way
+//!   of their own.
 //!
 //! # Clients
 //!
@@ -78,6 +81,7 @@
 #![forbid(unsafe_code)]
 
 mod answers;
+mod attempt;
 pub mod bypass;
 mod client;
 pub mod discovery;
@@ -100,6 +104,7 @@ pub use whichproxy_pac::{
     ProxyScheme, Query, Route, Routes, RoutesError,
 };
 
+pub use crate::attempt::{Attempt, Attempts, Failure, Rule, Tried};
 pub use crate::client::{Client, Identity, Sid};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::evidence::Evidence;

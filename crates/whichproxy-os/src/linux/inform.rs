@@ -248,7 +248,9 @@ impl Answers {
 
     fn pass_over(&mut self, from: Ipv4Addr, fault: &Fault) {
         let why = format!("{from}: {fault}");
-        if self.passed_over.len() < 4 && !self.passed_over.contains(&why) {
+        if self.passed_over.len() < MOST_OFFERS
+            && !self.passed_over.contains(&why)
+        {
             self.passed_over.push(why);
         }
     }

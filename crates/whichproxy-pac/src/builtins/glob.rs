@@ -21,14 +21,14 @@ pub(super) fn sh_exp_match(
 ) -> Result<Value<'static>, Throw> {
     let pattern = argument(arguments, 1).string("shExpMatch")?;
     let text = argument(arguments, 0).text();
-    if pattern.bytes().any(is_special) {
+    if is_special_glob(pattern) {
         return host.globs.matches(pattern, &text).map(Value::from);
     }
     Ok(plain(pattern, &text).into())
 }
 
 /// Whether a byte makes a pattern more than stars and question marks.
-fn is_special(byte: u8) -> bool {
+const fn is_special(byte: u8) -> bool {
     matches!(
         byte,
         b'$' | b'('
@@ -140,8 +140,19 @@ fn is_match(regex: &Regex, text: &str) -> bool {
 
 /// Whether a pattern is more than stars, question marks and plain characters.
 pub(crate) fn is_special_glob(pattern: &str) -> bool {
-    pattern.bytes().any(is_special)
+    pattern.bytes().any(|byte| SPECIAL[usize::from(byte)])
 }
+
+/// [`is_special`] by byte.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = is_special(byte as u8);
+        byte += 1;
+    }
+    special
+};
 
 /// The regular expression of a pattern.
 pub(crate) fn expression(pattern: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::column::Columns;
-use super::guard::{Guard, Guards, returned};
+use super::guard::{Found, Guard, Guards, Key, returned};
 use super::lists::Lists;
 use super::safety::Need;
 use super::scan;
@@ -11,6 +11,9 @@ use super::writes::Writes;
 use crate::syntax::{
     Branch, Constant, Dispatch, Expression, Match, Place, Rule, Statement,
 };
+
+/// Statements for which there is room before it is known what they are.
+const LONG: usize = 16;
 
 /// The fewest tests that a table is worth.
 const TESTS_LEAST: usize = 4;
@@ -28,7 +31,7 @@ pub(super) struct Chains<'c> {
 struct Run<'c> {
     guards: Guards<'c>,
     /// Each with the guards of its arms.
-    statements: Vec<(Statement, Vec<Option<Guard>>)>,
+    statements: Vec<(Statement, Found)>,
     /// How many of the statements there are up to the last with a guard.
     guarded: usize,
     tests: usize,
@@ -50,8 +53,8 @@ impl<'c> Run<'c> {
     }
 
     /// The guards of a statement's arms, where one has any.
-    fn guards(&mut self, statement: &Statement) -> Option<Vec<Option<Guard>>> {
-        let mut guards = Vec::new();
+    fn guards(&mut self, statement: &Statement) -> Option<Found> {
+        let mut guards = Found::new();
         match statement {
             Statement::If(arms, _) => {
                 for (condition, _) in arms {
@@ -63,6 +66,7 @@ impl<'c> Run<'c> {
                     guards.push(self.guards.of(condition, &ROOT));
                 }
             }
+            Statement::Rules(this) => guards.push(self.guards.of_rules(this)),
             _ => return None,
         }
         if guards.iter().all(Option::is_none) {
@@ -87,10 +91,13 @@ impl<'c> Run<'c> {
         (!writes.touch(&places, self.guards.facts)).then_some(guards)
     }
 
-    fn add(&mut self, statement: Statement, guards: Vec<Option<Guard>>) {
+    fn add(&mut self, statement: Statement, guards: Found) {
         for guard in guards.iter().flatten() {
             self.guards.places(guard, &mut self.places);
             self.tests += guard.tests.len();
+        }
+        if let Statement::Rules(this) = &statement {
+            self.tests += this.rules.len().saturating_sub(1);
         }
         let is_guarded = !guards.is_empty();
         self.statements.push((statement, guards));
@@ -112,6 +119,9 @@ impl<'c> Chains<'c> {
     pub(super) fn statements(&mut self, body: &mut Vec<Statement>) {
         let mut out = Vec::with_capacity(body.len());
         let mut run = Run::new(self.facts);
+        if body.len() > LONG {
+            run.statements.reserve(body.len());
+        }
         for mut statement in std::mem::take(body) {
             let mut guards = run.guards(&statement);
             if let Some(some) = &guards
@@ -141,7 +151,7 @@ impl<'c> Chains<'c> {
                     out.push(statement);
                 } else {
                     run.writes.add(writes);
-                    run.add(statement, Vec::new());
+                    run.add(statement, Found::new());
                 }
                 continue;
             };
@@ -179,12 +189,12 @@ impl<'c> Chains<'c> {
     fn dispatch(
         &mut self,
         guards: Guards<'c>,
-        statements: Vec<(Statement, Vec<Option<Guard>>)>,
+        statements: Vec<(Statement, Found)>,
     ) -> Dispatch {
         let mut columns = Columns::default();
         let mut needs = Vec::new();
         let mut rules = Vec::with_capacity(statements.len());
-        for (statement, found) in statements {
+        for (statement, mut found) in statements {
             let (arms, otherwise) = match statement {
                 Statement::If(arms, otherwise) => (arms, otherwise),
                 Statement::Return(Some(Expression::Choose(arms, last))) => {
@@ -193,6 +203,22 @@ impl<'c> Chains<'c> {
                     let arms =
                         arms.map(|(condition, one)| (condition, result(one)));
                     (arms.collect(), result(*last))
+                }
+                Statement::Rules(this) => {
+                    let guard = found.pop().flatten();
+                    let guard = guard.unwrap_or_default();
+                    needs.extend(guard.needs);
+                    // The first test is as good as any other: all are of one
+                    // subject.
+                    let subject = guard.tests.first().map(|test| test.0);
+                    for (test, result) in this.rules {
+                        let number = rules.len() as u32;
+                        if let Some(subject) = subject {
+                            columns.add(subject, Key::Text(test), number);
+                        }
+                        rules.push(Rule::Return(result));
+                    }
+                    continue;
                 }
                 mut other => {
                     self.statement(&mut other);
@@ -300,6 +326,7 @@ impl<'c> Chains<'c> {
             | Statement::Break
             | Statement::Continue
             | Statement::Dispatch(_)
+            | Statement::Rules(_)
             | Statement::Scan(_) => {}
         }
     }

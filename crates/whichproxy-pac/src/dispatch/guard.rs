@@ -2,21 +2,30 @@
 
 use std::collections::HashMap;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::Facts;
 use super::column::Subjects;
 use super::safety::{Need, Safety};
-use super::scope::{Call, Local, Scope};
+use super::scope::{Call, Local, ROOT, Scope};
 use crate::builtins;
 use crate::syntax::{
-    Constant, Expression, Method, Operator, Place, Statement, Text, Unary,
+    Constant, Expression, Method, Operator, Place, Rules, Statement, Text,
+    Unary,
 };
 use crate::table::Test;
+
+/// Tests of subjects, by their numbers; mostly one.
+type Tests = SmallVec<[(u32, Key); 1]>;
+
+/// The guards of a statement's conditions; mostly of one.
+pub(super) type Found = SmallVec<[Option<Guard>; 1]>;
 
 /// One of the tests holds, or the condition is false, asks nobody and writes
 /// nothing.
 #[derive(Debug, Default)]
 pub(super) struct Guard {
-    pub(super) tests: Vec<(u32, Key)>,
+    pub(super) tests: Tests,
     /// Whether the condition is true where a test holds.
     pub(super) exact: bool,
     /// Whether the condition is `true` or `false` and nothing else.
@@ -29,7 +38,7 @@ pub(super) struct Guard {
 
 /// Tests, whether they say all, and what the condition is where one of them
 /// holds.
-type Primitive = (Vec<(u32, Key)>, bool, bool);
+type Primitive = (Tests, bool, bool);
 
 /// A test of a subject.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -72,6 +81,15 @@ impl<'g> Guards<'g> {
         }
         guard.lead = self.lead(condition, scope);
         Some(guard)
+    }
+
+    /// What rules that differ in their texts look at: the guard of the first
+    /// of them.
+    pub(super) fn of_rules(&mut self, rules: &Rules) -> Option<Guard> {
+        let tests = rules.rules.iter().take(1).map(|(test, _)| test.clone());
+        let (tests, exact, _) =
+            self.texts(&rules.subject, &ROOT, tests.collect(), true)?;
+        Some(Guard { tests, exact, is_bool: true, ..Guard::default() })
     }
 
     /// Adds the variables that a guard looks at.
@@ -321,19 +339,19 @@ impl<'g> Guards<'g> {
         match condition {
             Expression::Builtin(builtin, arguments) => {
                 if let Some((subject, key)) = self.network(condition, scope) {
-                    return Some((vec![(subject, key)], false, true));
+                    return Some((smallvec![(subject, key)], false, true));
                 }
                 let [subject, pattern] = arguments.as_slice() else {
                     return None;
                 };
                 let text = scope.text(self.facts, pattern)?;
                 let tests = match builtin.name {
-                    "dnsDomainIs" => vec![Test::Suffix(text)],
+                    "dnsDomainIs" => smallvec![Test::Suffix(text)],
                     "shExpMatch" if !builtins::is_special_glob(&text) => {
-                        vec![Test::Glob(text)]
+                        smallvec![Test::Glob(text)]
                     }
                     "localHostOrDomainIs" => {
-                        let mut tests = Vec::new();
+                        let mut tests = SmallVec::new();
                         for (at, _) in text.match_indices('.') {
                             let start = text.get(..at).unwrap_or_default();
                             tests.push(Test::Exact(start.into()));
@@ -354,7 +372,7 @@ impl<'g> Guards<'g> {
                     _ => return None,
                 };
                 let text = scope.text(self.facts, pattern)?;
-                self.texts(subject, scope, vec![test(text)], true)
+                self.texts(subject, scope, smallvec![test(text)], true)
             }
             Expression::Binary(left, rest) => {
                 let [(operator, right)] = rest.as_slice() else {
@@ -370,7 +388,7 @@ impl<'g> Guards<'g> {
         &mut self,
         subject: &Expression,
         scope: &Scope<'_>,
-        tests: Vec<Test>,
+        tests: SmallVec<[Test; 1]>,
         when: bool,
     ) -> Option<Primitive> {
         let number = self.subjects.text(self.facts, subject, scope)?;
@@ -433,10 +451,10 @@ impl<'g> Guards<'g> {
                     ] = cut.as_slice()
                     && *length == text.len() as f64
                 {
-                    let tests = vec![Test::Prefix(text)];
+                    let tests = smallvec![Test::Prefix(text)];
                     return self.texts(object, scope, tests, equal);
                 }
-                self.texts(subject, scope, vec![Test::Exact(text)], equal)
+                self.texts(subject, scope, smallvec![Test::Exact(text)], equal)
             }
             Constant::Number(number) => {
                 let Expression::Method(
@@ -466,14 +484,14 @@ impl<'g> Guards<'g> {
                         }
                         // Found, and not at the beginning: looked at again.
                         (Operator::Greater, 0.0) => {
-                            let tests = vec![Test::Contains(text)];
+                            let tests = smallvec![Test::Contains(text)];
                             let (tests, _, when) =
                                 self.texts(object, scope, tests, true)?;
                             return Some((tests, false, when));
                         }
                         _ => return None,
                     };
-                self.texts(object, scope, vec![test(text)], when)
+                self.texts(object, scope, smallvec![test(text)], when)
             }
             _ => None,
         }

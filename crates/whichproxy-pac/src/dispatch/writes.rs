@@ -77,7 +77,8 @@ impl Writes {
             | Statement::Break
             | Statement::Continue
             | Statement::BreakTo(_)
-            | Statement::ContinueTo(_) => {}
+            | Statement::ContinueTo(_)
+            | Statement::Rules(_) => {}
             Statement::Skip(this) => {
                 self.write(Place::Local(this.name));
                 self.write(Place::Local(this.dot));

@@ -6,6 +6,8 @@
 //! text could be read in two ways. So what it says is never less than what
 //! the scan says; it is that of plain scripts that it says anything at all.
 
+use memchr::{memchr, memchr3};
+
 use super::nesting::{ALTERNATIVE, BRACKET, OPERATOR, STATEMENT, SUFFIX};
 
 /// The deepest brackets of a plain script.
@@ -49,17 +51,6 @@ const CLASSES: [Class; 256] = {
         byte += 1;
     }
     classes
-};
-
-/// Bytes that neither end a text nor need a second look.
-const IN_TEXT: [bool; 256] = {
-    let mut plain = [true; 256];
-    plain[b'"' as usize] = false;
-    plain[b'\'' as usize] = false;
-    plain[b'\\' as usize] = false;
-    plain[b'\n' as usize] = false;
-    plain[b'\r' as usize] = false;
-    plain
 };
 
 fn class(byte: u8) -> Class {
@@ -106,6 +97,7 @@ pub(super) fn bound(source: &str, most: u64) -> Option<u64> {
     let mut ended = Ended::Statement;
     // The last byte that was not space.
     let mut last = b';';
+    let carriage = memchr(b'\r', bytes).is_some();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let class = class(byte);
@@ -138,7 +130,7 @@ pub(super) fn bound(source: &str, most: u64) -> Option<u64> {
                 frame.sum += STATEMENT + SUFFIX;
             }
             Class::Quote => {
-                at = text_end(bytes, at, byte)?;
+                at = text_end(bytes, at, byte, carriage)?;
                 if before == Ended::Statement {
                     peak = peak.max(base + frame.sum);
                     (frame.sum, frame.commas) = (0, 0);
@@ -281,18 +273,25 @@ fn is_statement(word: &[u8]) -> bool {
     }
 }
 
-/// Where a text ends, whose quote stands before `at`.
-fn text_end(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
+/// Where a text ends, whose quote stands before `at`; `carriage` tells that
+/// the script has carriage returns.
+fn text_end(
+    bytes: &[u8],
+    mut at: usize,
+    quote: u8,
+    carriage: bool,
+) -> Option<usize> {
     loop {
         let rest = bytes.get(at..)?;
-        at += rest.iter().take_while(|b| IN_TEXT[usize::from(**b)]).count();
-        let byte = *bytes.get(at)?;
-        at += 1;
-        match byte {
+        let next = memchr3(quote, b'\\', b'\n', rest)?;
+        if carriage && memchr(b'\r', rest.get(..next)?).is_some() {
+            return None;
+        }
+        at += next + 1;
+        match *rest.get(next)? {
             b'\\' => at += 1,
-            b'\n' | b'\r' => return None,
-            _ if byte == quote => return Some(at),
-            _ => {}
+            b'\n' => return None,
+            _ => return Some(at),
         }
     }
 }

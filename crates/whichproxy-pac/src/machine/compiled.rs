@@ -9,7 +9,7 @@ use bumpalo::Bump;
 use super::asker::{Asker, Nobody};
 use super::usable::{Usable, refuse};
 use super::value::Value;
-use super::{Globals, Machine, Stop, WORK_MOST};
+use super::{Globals, Machine, Run, Stop, WORK_MOST};
 use crate::builtins::Ask;
 use crate::dispatch;
 use crate::engine::{self, Js};
@@ -158,7 +158,7 @@ impl Compiled {
 
     /// What runs the program, with the script's variables as they are once it
     /// is loaded; `changing` is set where it may write them.
-    #[inline]
+    #[inline(always)]
     fn machine<'r, 'a>(
         &'r self,
         changing: bool,
@@ -191,16 +191,10 @@ impl Compiled {
         }
         let arena = Bump::new();
         let mut asker = Asker::new(memo, self.limits.alert_bytes());
-        let mut machine = self.machine(self.scratch, &arena, &mut asker);
         let arguments = [Value::Text(url), Value::Text(host)];
-        let result = match self.anew {
-            true => machine.top(),
-            false => Ok(()),
-        };
-        let result = result.and_then(|()| {
-            machine.call(self.entry, &self.captures, &arguments)
-        });
-        let found = result.and_then(|value| match value {
+        let result = self.answer(&arguments, &arena, &mut asker);
+        asker.deliver();
+        match result? {
             Value::Text(text) => match self.known.get(text) {
                 Some(known) => Ok(Found::Known(known)),
                 None if text.len() <= self.limits.result_bytes() => {
@@ -208,11 +202,26 @@ impl Compiled {
                 }
                 None => Err(Stop::RETRY),
             },
+            Value::Undefined => Err(no_text("`undefined`")),
+            Value::Null => Err(no_text("`null`")),
+            Value::Bool(true) => Err(no_text("`true`")),
+            Value::Bool(false) => Err(no_text("`false`")),
+            Value::Number(_) => Err(no_text("a number")),
             _ => Err(Stop::RETRY),
-        });
-        drop(machine);
-        asker.deliver();
-        found
+        }
+    }
+
+    fn answer<'r>(
+        &'r self,
+        arguments: &[Value<'r>],
+        arena: &'r Bump,
+        ask: &mut dyn Ask,
+    ) -> Run<Value<'r>> {
+        let mut machine = self.machine(self.scratch, arena, ask);
+        if self.anew {
+            machine.top()?;
+        }
+        machine.call(self.entry, &self.captures, arguments)
     }
 
     /// The error of a question that boa would have to answer.
@@ -245,6 +254,13 @@ impl Compiled {
     }
 }
 
+/// The error of a script that returns something else than a text, as boa
+/// has it.
+fn no_text(returned: &str) -> Stop {
+    let message = format!("the script returned {returned}");
+    Stop::Error(Error::new(ErrorKind::Result, message))
+}
+
 /// The constants that statements return.
 fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
     for statement in body {
@@ -257,6 +273,9 @@ fn results(body: &[Statement], add: &mut dyn FnMut(&Constant)) {
                         add(constant);
                     }
                 }
+            }
+            Statement::Rules(this) => {
+                this.rules.iter().for_each(|(_, result)| add(result));
             }
             _ => {}
         }

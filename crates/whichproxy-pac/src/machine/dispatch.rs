@@ -148,7 +148,7 @@ impl<'r> Machine<'r, '_> {
     }
 
     /// Runs the rules that may have something to do.
-    pub(super) fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow<'r>> {
+    pub(super) fn dispatch(&mut self, this: &'r Dispatch) -> Run<Flow> {
         let mut cursors = self.candidates(&this.candidates, 0)?;
         let mut from = 0;
         while let Some(number) =
@@ -156,7 +156,10 @@ impl<'r> Machine<'r, '_> {
         {
             from = number + 1;
             match this.rules.get(number as usize).ok_or(Stop::RETRY)? {
-                Rule::Return(value) => return Ok(Flow::Return(value.into())),
+                Rule::Return(value) => {
+                    self.returned = value.into();
+                    return Ok(Flow::Return);
+                }
                 Rule::Branch(branch) => {
                     let holds = match &branch.condition {
                         Some(condition) => self.evaluate(condition)?.truth(),

@@ -40,7 +40,7 @@ impl<'r> Machine<'r, '_> {
         self.base = base;
         self.height -= function.height;
         Ok(match flow {
-            Flow::Return(value) => value,
+            Flow::Return => self.returned,
             _ => Value::Undefined,
         })
     }

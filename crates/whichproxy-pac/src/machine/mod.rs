@@ -73,20 +73,23 @@ const HEIGHT_MOST: u32 = 400;
 const ARGUMENTS: usize = 7;
 
 /// Where a statement leads.
-enum Flow<'r> {
+#[derive(Clone, Copy)]
+enum Flow {
     On,
     Break,
     Continue,
     BreakTo(u32),
     ContinueTo(u32),
-    Return(Value<'r>),
+    /// With the value that the machine holds as returned; to carry it
+    /// through all statements would cost more than they do.
+    Return,
 }
 
-impl<'r> Flow<'r> {
+impl Flow {
     /// Where a loop leads after a round that led here; `None` to its next
     /// round. `label` is what `continue` may call the loop.
     #[inline]
-    fn after_round(self, label: u32) -> Option<Flow<'r>> {
+    fn after_round(self, label: u32) -> Option<Flow> {
         match self {
             Flow::On | Flow::Continue => None,
             Flow::ContinueTo(other) if other == label => None,
@@ -137,6 +140,8 @@ struct Machine<'r, 'a> {
     /// `this`, and what it is for the next function that is called.
     this: Value<'r>,
     next_this: Value<'r>,
+    /// What [`Flow::Return`] returns.
+    returned: Value<'r>,
     /// The properties of functions, as objects of this evaluation.
     statics: HashMap<u32, u32>,
     frozen_statics: Option<&'r Statics>,
@@ -147,7 +152,7 @@ struct Machine<'r, 'a> {
 }
 
 impl<'r, 'a> Machine<'r, 'a> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(
         program: &'r Program,
         globals: Globals<'r>,
@@ -174,6 +179,7 @@ impl<'r, 'a> Machine<'r, 'a> {
             denied: false,
             this: Value::Undefined,
             next_this: Value::Undefined,
+            returned: Value::Undefined,
             statics: HashMap::new(),
             frozen_statics: None,
             found: Vec::new(),

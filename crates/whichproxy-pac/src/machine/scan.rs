@@ -11,7 +11,7 @@ use crate::syntax::{
 
 impl<'r> Machine<'r, '_> {
     /// Runs the rounds that may have something to do.
-    pub(super) fn scan(&mut self, this: &'r Scan) -> Run<Flow<'r>> {
+    pub(super) fn scan(&mut self, this: &'r Scan) -> Run<Flow> {
         match &this.plain {
             Statement::Loop(plain) => self.scan_loop(this, plain),
             Statement::Each(plain) => self.scan_each(this, plain),
@@ -27,7 +27,7 @@ impl<'r> Machine<'r, '_> {
         Ok(all.find(|variant| Arc::ptr_eq(&variant.list, list)))
     }
 
-    fn scan_loop(&mut self, this: &'r Scan, plain: &'r Loop) -> Run<Flow<'r>> {
+    fn scan_loop(&mut self, this: &'r Scan, plain: &'r Loop) -> Run<Flow> {
         let Some(Expression::Binary(_, rest)) = &plain.test else {
             return Err(Stop::RETRY);
         };
@@ -73,7 +73,7 @@ impl<'r> Machine<'r, '_> {
         Ok(Flow::On)
     }
 
-    fn scan_each(&mut self, this: &'r Scan, plain: &'r Each) -> Run<Flow<'r>> {
+    fn scan_each(&mut self, this: &'r Scan, plain: &'r Each) -> Run<Flow> {
         let Some(variant) = self.variant(this)? else {
             return self.each(plain);
         };

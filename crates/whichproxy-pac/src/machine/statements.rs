@@ -4,14 +4,11 @@ use super::operators::is_of_every_object;
 use super::value::Value;
 use super::{Flow, Machine, Run, Stop};
 use crate::syntax::{
-    Each, Expression, Frozen, Loop, Place, Statement, Suffixes,
+    Each, Expression, Frozen, Loop, Place, Rules, Statement, Suffixes,
 };
 
 impl<'r> Machine<'r, '_> {
-    pub(super) fn statements(
-        &mut self,
-        body: &'r [Statement],
-    ) -> Run<Flow<'r>> {
+    pub(super) fn statements(&mut self, body: &'r [Statement]) -> Run<Flow> {
         for statement in body {
             match self.statement(statement)? {
                 Flow::On => {}
@@ -21,7 +18,7 @@ impl<'r> Machine<'r, '_> {
         Ok(Flow::On)
     }
 
-    fn statement(&mut self, statement: &'r Statement) -> Run<Flow<'r>> {
+    fn statement(&mut self, statement: &'r Statement) -> Run<Flow> {
         match statement {
             Statement::Evaluate(Expression::Set(place, value)) => {
                 let value = self.operand(value)?;
@@ -32,9 +29,12 @@ impl<'r> Machine<'r, '_> {
                 self.evaluate(expression)?;
                 Ok(Flow::On)
             }
-            Statement::Return(None) => Ok(Flow::Return(Value::Undefined)),
-            Statement::Return(Some(expression)) => {
-                Ok(Flow::Return(self.operand(expression)?))
+            Statement::Return(expression) => {
+                self.returned = match expression {
+                    Some(expression) => self.operand(expression)?,
+                    None => Value::Undefined,
+                };
+                Ok(Flow::Return)
             }
             Statement::If(arms, otherwise) => {
                 for (test, body) in arms {
@@ -73,13 +73,18 @@ impl<'r> Machine<'r, '_> {
             }
             Statement::Finally(body, last) => {
                 let flow = self.statements(body)?;
+                let returned = self.returned;
                 Ok(match self.statements(last)? {
-                    Flow::On => flow,
+                    Flow::On => {
+                        self.returned = returned;
+                        flow
+                    }
                     other => other,
                 })
             }
             Statement::Dispatch(this) => self.dispatch(this),
             Statement::Scan(this) => self.scan(this),
+            Statement::Rules(this) => self.rules(this),
             Statement::Skip(this) => {
                 self.skip(this)?;
                 Ok(Flow::On)
@@ -87,7 +92,20 @@ impl<'r> Machine<'r, '_> {
         }
     }
 
-    pub(super) fn run_loop(&mut self, this: &'r Loop) -> Run<Flow<'r>> {
+    /// Tries rule after rule.
+    fn rules(&mut self, this: &'r Rules) -> Run<Flow> {
+        for (test, result) in &this.rules {
+            let subject = self.operand(&this.subject)?;
+            let arguments = [subject, Value::Text(test.text())];
+            if self.builtin(this.builtin, &arguments)?.truth() {
+                self.returned = result.into();
+                return Ok(Flow::Return);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    pub(super) fn run_loop(&mut self, this: &'r Loop) -> Run<Flow> {
         let mut first = this.test_last;
         loop {
             self.spend(1)?;
@@ -112,7 +130,7 @@ impl<'r> Machine<'r, '_> {
         }
     }
 
-    pub(super) fn each(&mut self, this: &'r Each) -> Run<Flow<'r>> {
+    pub(super) fn each(&mut self, this: &'r Each) -> Run<Flow> {
         let object = self.evaluate(&this.object)?;
         if object.is_none() && !this.values {
             return Ok(Flow::On);
@@ -167,7 +185,7 @@ impl<'r> Machine<'r, '_> {
         &mut self,
         subject: &'r Expression,
         cases: &'r [(Option<Expression>, Vec<Statement>)],
-    ) -> Run<Flow<'r>> {
+    ) -> Run<Flow> {
         let subject = self.evaluate(subject)?;
         let mut start = None;
         for (index, (test, _)) in cases.iter().enumerate() {

@@ -11,7 +11,11 @@ use crate::builtins::{self, Builtin};
 use crate::syntax::{Cell, Constant, Frozen, Pattern};
 
 /// A value; texts are ASCII.
+///
+/// The tag is a word: with a byte, what is beside it is copied at an odd
+/// place, and read before it is all written, which costs dearly.
 #[derive(Clone, Copy, Debug)]
+#[repr(u64)]
 pub(super) enum Value<'r> {
     /// A variable before it has a value.
     Unset,

@@ -32,7 +32,7 @@ pub(crate) use self::pattern::{Groups, Pattern, Patterns};
 pub(crate) use self::program::{
     Branch, Candidates, Capture, Cell, Column, Constant, Dispatch, Each,
     Expression, Frozen, Function, Loop, Map, Match, Method, Native, Operator,
-    Place, Program, Rule, Scan, Statement, Tests, Text, Unary, Variant,
+    Place, Program, Rule, Rules, Scan, Statement, Tests, Text, Unary, Variant,
 };
 pub(crate) use self::purity::{Reach, Statics, writes_first};
 pub(crate) use self::settle::settle;

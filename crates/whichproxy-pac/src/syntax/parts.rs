@@ -86,6 +86,9 @@ macro_rules! parts {
                             take(Body(&$($mut)? branch.body));
                         }
                     }
+                    Statement::Rules(this) => {
+                        take(Expression(&$($mut)? this.subject));
+                    }
                     Statement::Return(None)
                     | Statement::Break
                     | Statement::Continue

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::pattern::Pattern;
 use super::suffixes::Suffixes;
 use crate::builtins::Builtin;
-use crate::table::{Networks, Table};
+use crate::table::{Networks, Table, Test};
 
 /// A text that is copied in no time: a short one lies where it is, a long
 /// one is shared.
@@ -97,6 +97,7 @@ pub(crate) enum Statement {
     Finally(Vec<Statement>, Vec<Statement>),
     Dispatch(Box<Dispatch>),
     Scan(Box<Scan>),
+    Rules(Box<Rules>),
     /// Rounds of the loop around this that need not run one by one.
     Skip(Box<Suffixes>),
 }
@@ -127,6 +128,17 @@ pub(crate) struct Each {
     pub(crate) label: u32,
     /// Whether each round has its own box for the variable.
     pub(crate) fresh: bool,
+}
+
+/// `if (dnsDomainIs(host, "a")) return "b";` in a row: each has its own texts
+/// and nothing else.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) builtin: &'static Builtin,
+    /// A variable.
+    pub(crate) subject: Expression,
+    /// The function's second argument, as a test, and the result.
+    pub(crate) rules: Vec<(Test, Constant)>,
 }
 
 /// Rules in a row. What tables pass over has nothing to do.

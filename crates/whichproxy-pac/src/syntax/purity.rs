@@ -170,6 +170,7 @@ impl Walk<'_> {
                     }
                 }
             }
+            Statement::Rules(this) => self.reach.builtins.push(this.builtin),
             _ => {}
         }
         statement.parts(|part| match part {
@@ -406,6 +407,7 @@ fn walk_first(
             | Statement::BreakTo(_)
             | Statement::ContinueTo(_)
             | Statement::Dispatch(_)
+            | Statement::Rules(_)
             | Statement::Scan(_) => {
                 let mut reach = Reach::default();
                 let mut walk = Walk {

@@ -21,6 +21,17 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// What the subject is compared with, or the glob.
+    pub(crate) fn text(&self) -> &Text {
+        match self {
+            Test::Exact(text)
+            | Test::Suffix(text)
+            | Test::Prefix(text)
+            | Test::Contains(text)
+            | Test::Glob(text) => text,
+        }
+    }
+
     pub(super) fn parts(&self) -> (Kind, &str) {
         match self {
             Test::Exact(text) => (Kind::Exact, text),

@@ -165,6 +165,13 @@ impl Default for Machine {
     }
 }
 
+fn is_link_local(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
 /// A PAC script asks the machine: faults are names that do not resolve.
 impl Embedder for Machine {
     fn resolve(&self, name: &str, family: Family) -> Vec<IpAddr> {
@@ -172,14 +179,16 @@ impl Embedder for Machine {
         addresses.into_iter().filter(|a| family.contains(a)).collect()
     }
 
+    /// Of the interfaces in their order; addresses of the link alone come
+    /// last, whichever interface they are of, and loopback never.
     fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
-        self.interfaces
-            .interfaces()
-            .unwrap_or_default()
-            .into_iter()
-            .flat_map(|interface| interface.addresses)
+        let interfaces = self.interfaces.interfaces().unwrap_or_default();
+        let addresses = interfaces.into_iter().flat_map(|it| it.addresses);
+        let mut own: Vec<IpAddr> = addresses
             .filter(|a| family.contains(a) && !a.is_loopback())
-            .collect()
+            .collect();
+        own.sort_by_key(is_link_local);
+        own
     }
 
     fn now(&self) -> LocalTime {

@@ -294,7 +294,7 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    fn text(&mut self, value: &str) -> Text {
+    pub(super) fn text(&mut self, value: &str) -> Text {
         // It is no longer when it is copied.
         const SHORT: usize = 23;
         // Where the texts of one script differ, in the end.

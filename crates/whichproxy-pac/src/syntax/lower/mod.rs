@@ -8,6 +8,7 @@ mod literal;
 mod loops;
 mod notes;
 mod operator;
+mod rules;
 mod statement;
 mod unpack;
 
@@ -145,6 +146,15 @@ impl Lower {
 
     fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Whether so many further levels may be nested; counts them.
+    fn has_room(&mut self, levels: u32) -> bool {
+        let depth = self.depth + levels;
+        if let Some(height) = self.heights.last_mut() {
+            *height = (*height).max(depth);
+        }
+        depth <= DEPTH_MOST
     }
 
     fn global(&mut self, name: &str, lexical: bool, declared: bool) -> u32 {

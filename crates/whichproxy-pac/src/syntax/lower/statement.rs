@@ -25,8 +25,13 @@ impl Lower {
         }
         let mut out = Vec::with_capacity(body.len());
         self.declare_block(body, &mut out)?;
+        let may_have_rules = self.may_have_rules(body);
+        let mut before = None;
         for statement in body {
-            self.statement(statement, &mut out)?;
+            if !may_have_rules || !self.rule(statement, &mut before, &mut out)
+            {
+                self.statement(statement, &mut out)?;
+            }
         }
         if let Some(scope) = self.scopes.last_mut() {
             scope.blocks.pop();

@@ -60,8 +60,16 @@ pub(crate) fn in_a_lab(test: &str) -> Option<Lab> {
     None
 }
 
+/// A program of the system, which may be outside of a person's path.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    let path = env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
+    command
+}
+
 fn unshare() -> Command {
-    let mut command = Command::new("unshare");
+    let mut command = program("unshare");
     command.args(["--net", "--mount", "--uts", "--pid", "--fork"]);
     command.args(["--kill-child", "--mount-proc"]);
     command
@@ -76,10 +84,10 @@ fn missing() -> Option<&'static str> {
     if !works(unshare().args(["sh", "-c", probe])) {
         return Some("root, unshare and ip");
     }
-    if !works(Command::new("dnsmasq").arg("--version")) {
+    if !works(program("dnsmasq").arg("--version")) {
         return Some("dnsmasq");
     }
-    if !works(Command::new("nginx").arg("-v")) {
+    if !works(program("nginx").arg("-v")) {
         return Some("nginx");
     }
     None

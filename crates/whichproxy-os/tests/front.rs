@@ -181,6 +181,9 @@ fn cases_with_names_of_their_own() {
         if case.kind() != Kind::Resolve {
             return Verdict::Skipped("it asks no client");
         }
+        if !case.earlier.is_empty() {
+            return Verdict::Skipped("with other names it begins anew");
+        }
         let seen = rust::observe_resolving(case, |resolver, url| {
             let dns = Given(resolver.machine().clone());
             let front = AsyncResolver::from(resolver.clone()).with_dns(dns);

@@ -76,20 +76,23 @@ fn faults_are_told() {
     for (answer, why) in [
         (
             "HTTP/1.0 404 Not Found\r\n\r\n",
-            "no script from `@`: the server answers 404 Not Found",
+            "page @: the server answers 404 Not Found",
         ),
         (
             "HTTP/1.0 200 OK\r\n\r\n<html>",
-            "no script at `@`: it is a page of HTML or XML",
+            "page @: no script at `@`: it is a page of HTML or XML",
         ),
-        ("HTTP/1.0 200 OK\r\n\r\n", "no script at `@`: the page is empty"),
+        (
+            "HTTP/1.0 200 OK\r\n\r\n",
+            "page @: no script at `@`: the page is empty",
+        ),
         (
             "HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nx",
-            "no script from `@`: the page ends too early, after 1 of 9 bytes",
+            "page @: the page ends too early, after 1 of 9 bytes",
         ),
         (
             "HTTP/1.0 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
-            "no script from `@`: a redirect to another scheme: pages are \
+            "page @: a redirect to another scheme: pages are \
              fetched by http: and https: only, not by file:",
         ),
     ] {
@@ -102,4 +105,18 @@ fn faults_are_told() {
         assert!(told.contains(&why.replace('@', &url)), "{told}");
         assert!(!told.contains("secret"), "{told}");
     }
+}
+
+/// A script is fetched directly, whatever the environment says.
+#[test]
+fn never_through_a_proxy() {
+    let url = format!("http://{}/p.pac", serve(GOOD));
+    let mut command =
+        std::process::Command::new(env!("CARGO_BIN_EXE_whichproxy"));
+    command.args(["pac", "eval", &url, "http://x/", "--online"]);
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "PROXY a:1\n");
 }

@@ -10,6 +10,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! | border | here |
+//! | --- | --- |
+//! | clock | [`SystemClock`] |
+//! | DHCP | [`SystemDhcp`] |
+//! | names | [`SystemDns`]: `getaddrinfo`, remembered for a while |
+//! | interfaces, own addresses | [`SystemInterfaces`] |
+//! | web | [`Web`] |
+//! | environment | [`environment()`] |
+//!
+//! # tokio
+//!
+//! All of it blocks. With the feature `tokio` there is an asynchronous front,
+//! `AsyncResolver`, which gives the same answers: it awaits names, of any
+//! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
+//! few of tokio's blocking threads.
+//!
 //! Not here yet: the registry of Windows, and asking DHCP.
 #![forbid(unsafe_code)]
 
@@ -17,10 +33,10 @@ mod clock;
 mod dhcp;
 mod dns;
 mod environment;
+mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
-mod web;
 
 use whichproxy::Machine;
 
@@ -28,10 +44,10 @@ pub use crate::clock::SystemClock;
 pub use crate::dhcp::SystemDhcp;
 pub use crate::dns::SystemDns;
 pub use crate::environment::environment;
+pub use crate::fetch::{Web, WebBuilder};
 #[cfg(feature = "tokio")]
 pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
-pub use crate::web::Web;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
 /// environment variables.

@@ -374,6 +374,27 @@ fn names_without_an_answer_do_not_resolve() {
     assert_eq!(found.routes().to_string(), "DIRECT");
 }
 
+/// A script in boa asks the same names as a program.
+#[test]
+fn scripts_of_javascript_ask_names_that_are_awaited() {
+    #[derive(Debug)]
+    struct Home;
+
+    impl AsyncDns for Home {
+        fn lookup<'a>(&'a self, _: &'a str, _: Family) -> Lookup<'a> {
+            Box::pin(async { Ok(vec![[10, 9, 8, 7].into()]) })
+        }
+    }
+
+    let slow =
+        Slow::new("return eval('\"PROXY \"') + dnsResolve(host) + ':1'");
+    slow.pages.open();
+    let front = AsyncResolver::from(slow.resolver()).with_dns(Home);
+    // boa asks on the thread that called it, which is one of tokio's.
+    let found = run(front.resolve_text("http://a/")).unwrap();
+    assert_eq!(found.routes().to_string(), "PROXY 10.9.8.7:1");
+}
+
 /// The system's names, awaited.
 #[test]
 fn the_system_s_names() {

@@ -14,6 +14,9 @@ const MOST: usize = 1024;
 /// Remembers between attempts which proxies failed, and reorders routes by
 /// it as the client would.
 ///
+/// [`Attempts`](crate::Attempts) use it by the client's own rules, and from
+/// many threads.
+///
 /// Time is handed in, as [`Clock::elapsed`](crate::machine::Clock::elapsed)
 /// tells it.
 ///

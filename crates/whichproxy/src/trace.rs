@@ -199,8 +199,16 @@ impl fmt::Display for Trace {
     }
 }
 
-/// A URL whose password, if it has one, is not shown.
-pub(crate) struct MaskedUrl<'a>(pub(crate) &'a Url);
+/// A URL as it is shown: without its user and password.
+///
+/// ```
+/// use whichproxy::trace::MaskedUrl;
+/// let url = "http://user:secret@a.example/p.pac".parse()?;
+/// assert_eq!(MaskedUrl(&url).to_string(), "http://***@a.example/p.pac");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[allow(clippy::exhaustive_structs)] // there is nothing to add
+pub struct MaskedUrl<'a>(pub &'a Url);
 
 impl fmt::Display for MaskedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use whichproxy::Family;
 use whichproxy::machine::{Dns, Fault, Machine};
@@ -122,13 +123,29 @@ impl Dns for MachineDns {
 pub(super) struct Names {
     dns: Arc<dyn AsyncDns>,
     shares: Shares<(Box<str>, Family), Answer>,
+    /// Where they are awaited, for threads that are none of tokio's.
+    runtime: Arc<Mutex<Option<Handle>>>,
 }
 
 pub(super) type Answer = Result<Arc<[IpAddr]>, Fault>;
 
 impl Names {
     pub(super) fn new(dns: Arc<dyn AsyncDns>) -> Names {
-        Names { dns, shares: Shares::default() }
+        Names { dns, shares: Shares::default(), runtime: Arc::default() }
+    }
+
+    /// Threads that begin from here on may ask, too.
+    pub(super) fn enter(&self) {
+        *self.lock() = Handle::try_current().ok();
+    }
+
+    /// Where a thread that blocks can have them awaited.
+    pub(super) fn runtime(&self) -> Option<Handle> {
+        Handle::try_current().ok().or_else(|| self.lock().clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Handle>> {
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn lookup(&self, name: &str, family: Family) -> Answer {

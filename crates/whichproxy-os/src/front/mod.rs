@@ -191,6 +191,7 @@ impl AsyncResolver {
 
     /// Does what blocks where that does no harm; `None` where it broke off.
     async fn work(&self, work: Work) -> Option<Finished> {
+        self.names.enter();
         let Some(key) = work.shared() else {
             return run(Arc::clone(&self.runs), work).await;
         };

@@ -195,3 +195,35 @@ impl Embedder for Machine {
         self.clock.now()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_addresses_of_the_link_come_last_and_loopback_never() {
+        let interface = |name: &str, addresses: &[&str]| Interface {
+            name: name.to_owned(),
+            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            suffix: None,
+        };
+        let interfaces = StaticInterfaces::new()
+            .with(interface("eth0", &["fe80::1", "10.0.0.1", "169.254.1.1"]))
+            .with(interface("eth1", &["192.168.0.1", "2001:db8::1"]))
+            .with(interface("lo", &["127.0.0.1", "::1"]));
+        let machine = Machine::offline().with_interfaces(interfaces);
+        for (family, expected) in [
+            (Family::V4, "10.0.0.1 192.168.0.1 169.254.1.1"),
+            (Family::V6, "2001:db8::1 fe80::1"),
+            (
+                Family::Any,
+                "10.0.0.1 192.168.0.1 2001:db8::1 fe80::1 169.254.1.1",
+            ),
+        ] {
+            let own = machine.own_addresses(family);
+            let own: Vec<String> =
+                own.iter().map(ToString::to_string).collect();
+            assert_eq!(own.join(" "), expected, "{family}");
+        }
+    }
+}

@@ -18,12 +18,14 @@ use whichproxy::{Client, LocalTime, Sid};
                   The answer is made of a registry export, on any system, \
                   without the network: nothing is asked of it unless you \
                   say --online, and what would have been asked is named, \
-                  with the option that answers it.",
+                  with the option that answers it. Only `discover` asks \
+                  without being told to.",
     after_help = "Examples:
   whichproxy resolve https://www.example.com/ --reg export.reg --explain
   whichproxy resolve --urls urls.txt --as wininet --reg export.reg
   whichproxy settings --reg export.reg
   whichproxy plan --as defender-edr --reg export.reg --all-readings
+  whichproxy discover
   whichproxy pac eval proxy.pac http://www.example.com/ --dns www.example.com=192.0.2.7
 
 Exit status: 0 every URL was resolved; 1 a client would have failed;
@@ -39,6 +41,7 @@ pub(crate) enum Command {
     Resolve(ResolveArgs),
     Settings(SettingsArgs),
     Plan(PlanArgs),
+    Discover(DiscoverArgs),
     /// Run or check a PAC script
     #[command(subcommand)]
     Pac(PacCommand),
@@ -134,6 +137,42 @@ pub(crate) struct PlanArgs {
     /// Print every reading that these settings allow
     #[arg(long)]
     pub(crate) all_readings: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+}
+
+/// Look for a PAC script by WPAD, and print each question with its answer
+///
+/// The real network is asked: DHCP on every interface, then DNS under the
+/// machine's suffixes, then the server that is found. Nothing is asked that
+/// the settings switch off, where --reg gives some.
+///
+/// Exit status 1 when no script is found.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy discover
+  whichproxy discover --interface eth0 --format json
+  whichproxy discover --domain eu.corp.example
+  whichproxy discover --offline --dhcp-wpad http://10.0.0.5/wpad.dat \\
+      --page http://10.0.0.5/wpad.dat=wpad.dat")]
+pub(crate) struct DiscoverArgs {
+    /// The client that looks: whether it does, its settings say
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) client: Client,
+    /// Ask DHCP on this interface only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: Option<String>,
+    /// Look even where the settings switch auto-detection off
+    #[arg(long)]
+    pub(crate) anyway: bool,
+    /// Ask nobody; the options alone answer
+    #[arg(long, conflicts_with = "online")]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]

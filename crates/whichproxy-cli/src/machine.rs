@@ -222,7 +222,7 @@ impl Dhcp for AnsweredDhcp {
         match &self.offer {
             Some(offer) if offer.is_empty() => Ok(DhcpAnswer::none(OPTION)),
             Some(offer) => Ok(DhcpAnswer::one(offer.as_bytes(), OPTION)),
-            None if self.online => SystemDhcp.wpad_option(interface),
+            None if self.online => SystemDhcp::new().wpad_option(interface),
             None => {
                 self.notes.add(Unanswered::Dhcp);
                 Err(not_asked())

@@ -1,8 +1,11 @@
 //! The system's interfaces, own addresses and DNS suffixes.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::Path;
 
 use whichproxy::machine::{Fault, Interface, Interfaces, Suffixes};
+
+use crate::platform;
 
 /// The system's interfaces, the one that leads out first.
 ///
@@ -27,12 +30,19 @@ impl Interfaces for SystemInterfaces {
     fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
         let found = if_addrs::get_if_addrs()?
             .into_iter()
+            // An address stays when the cable goes.
+            .filter(if_addrs::Interface::is_oper_up)
             .map(|found| (found.name.clone(), found.ip()));
-        Ok(ordered(found.collect(), &preferred()))
+        let mut interfaces = ordered(found.collect(), &preferred());
+        for interface in &mut interfaces {
+            interface.suffix =
+                platform::connection_suffix(Path::new("/"), interface);
+        }
+        Ok(interfaces)
     }
 
     fn suffixes(&self) -> Result<Suffixes, Fault> {
-        system_suffixes()
+        platform::suffixes(Path::new("/"))
     }
 }
 
@@ -108,98 +118,9 @@ fn is_link_local(address: &IpAddr) -> bool {
     }
 }
 
-#[cfg(unix)]
-fn system_suffixes() -> Result<Suffixes, Fault> {
-    use std::io::Read;
-
-    /// A real one has a few lines.
-    const MOST: u64 = 64 << 10;
-    let file = match std::fs::File::open("/etc/resolv.conf") {
-        Ok(file) => file,
-        // resolv.conf(5): there need not be one.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Suffixes::default());
-        }
-        Err(error) => {
-            return Err(Fault::new(format_args!("/etc/resolv.conf: {error}")));
-        }
-    };
-    let mut text = Vec::new();
-    file.take(MOST).read_to_end(&mut text)?;
-    Ok(resolv_conf(&String::from_utf8_lossy(&text)))
-}
-
-/// Elsewhere the suffixes stand in the registry, where the core reads them.
-#[cfg(not(unix))]
-fn system_suffixes() -> Result<Suffixes, Fault> {
-    Ok(Suffixes::default())
-}
-
-/// The suffixes of a `resolv.conf`.
-///
-/// `domain` is the primary suffix, `search` the search list. "If more than
-/// one instance of these keywords is present, the last instance wins"
-/// (resolv.conf(5)).
-#[cfg(any(unix, test))]
-fn resolv_conf(text: &str) -> Suffixes {
-    let mut suffixes = Suffixes::default();
-    for line in text.lines() {
-        // A comment stands on a line of its own, from the first column.
-        let mut words = line.split_ascii_whitespace();
-        match words.next() {
-            Some("domain") => {
-                let primary = words.next().and_then(suffix);
-                if primary.is_some() {
-                    suffixes = Suffixes { primary, search: Vec::new() };
-                }
-            }
-            Some("search") => {
-                let search = words.filter_map(suffix).collect();
-                suffixes = Suffixes { primary: None, search };
-            }
-            _ => {}
-        }
-    }
-    suffixes
-}
-
-/// A suffix without its dots; `.` alone, as systemd-resolved writes it, is
-/// none.
-#[cfg(any(unix, test))]
-fn suffix(word: &str) -> Option<String> {
-    let word = word.trim_matches('.');
-    (!word.is_empty()).then(|| word.to_ascii_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn resolv_conf_keywords() {
-        let of = |text: &str| {
-            let Suffixes { primary, search } = resolv_conf(text);
-            (primary.unwrap_or_default(), search.join(" "))
-        };
-        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(of(""), pair("", ""));
-        assert_eq!(of("nameserver 10.0.0.1\n"), pair("", ""));
-        assert_eq!(of("domain Corp.Example."), pair("corp.example", ""));
-        assert_eq!(
-            of("search a.example\tb.example\r\n"),
-            pair("", "a.example b.example")
-        );
-        assert_eq!(
-            of("domain a.example\nsearch b.example c.example"),
-            pair("", "b.example c.example")
-        );
-        assert_eq!(
-            of("search b.example\ndomain a.example"),
-            pair("a.example", "")
-        );
-        assert_eq!(of("search .\n#domain x\n;domain y\n"), pair("", ""));
-        assert_eq!(of("search\ndomain"), pair("", ""));
-    }
 
     fn addresses(found: &[(&str, &str)], preferred: &[&str]) -> String {
         let found = found.iter().map(|(name, address)| {

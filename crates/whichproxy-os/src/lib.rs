@@ -13,7 +13,7 @@
 //! | border | here |
 //! | --- | --- |
 //! | clock | [`SystemClock`] |
-//! | DHCP | [`SystemDhcp`] |
+//! | DHCP | [`SystemDhcp`]: leases of other clients, then a question of our own |
 //! | names | [`SystemDns`]: `getaddrinfo`, remembered for a while |
 //! | interfaces, own addresses | [`SystemInterfaces`] |
 //! | web | [`Web`] |
@@ -26,17 +26,29 @@
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
 //!
-//! Not here yet: the registry of Windows, and asking DHCP.
+//! Not here yet: the registry of Windows, and asking DHCP there.
 #![forbid(unsafe_code)]
 
 mod clock;
-mod dhcp;
+pub mod dhcp;
 mod dns;
 mod environment;
 mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
+#[cfg(not(windows))]
+mod resolv_conf;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "elsewhere/mod.rs"]
+mod platform;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod platform;
 
 use whichproxy::Machine;
 
@@ -56,7 +68,7 @@ pub use crate::interfaces::SystemInterfaces;
 pub fn machine() -> Machine {
     let machine = Machine::offline()
         .with_clock(SystemClock)
-        .with_dhcp(SystemDhcp)
+        .with_dhcp(SystemDhcp::new())
         .with_dns(SystemDns::new())
         .with_fetch(Web::new())
         .with_interfaces(SystemInterfaces);

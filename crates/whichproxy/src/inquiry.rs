@@ -329,7 +329,9 @@ impl Supply for Given<'_> {
             return Ok(detected);
         }
         let resolver = self.resolver;
-        match resolver.scripts().known_detected(resolver.machine()) {
+        let names = resolver.plan().names();
+        let scripts = resolver.scripts();
+        match scripts.known_detected(names, resolver.machine()) {
             Some(detected) => {
                 self.known.scripts.push((step, detected.clone()));
                 Ok(detected)

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use url::Url;
-use whichproxy_pac::{Limits, Query, Route, Routes, host_as_written};
+use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
 
 use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
 use crate::client::Client;
+use crate::discovery::Discovery;
 use crate::error::{Error, ErrorKind};
 use crate::inquiry::Inquiry;
 use crate::machine::Machine;
@@ -196,6 +197,22 @@ impl Resolver {
         urls: &[impl AsRef<str> + Sync],
     ) -> Vec<Result<Resolution, Error>> {
         urls.par_iter().map(|url| self.resolve_text(url.as_ref())).collect()
+    }
+
+    /// Searches the machine's network for a script by WPAD, now and
+    /// whatever the plan says, and tells each question. Nothing of it is
+    /// remembered.
+    ///
+    /// ```
+    /// # use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::WinhttpAuto, Machine::offline())?;
+    /// let discovery = resolver.discover();
+    /// assert!(discovery.found.is_none());
+    /// assert_eq!(discovery.attempts[0].answer, "not offered");
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn discover(&self) -> Discovery<Result<Pac, Error>> {
+        self.scripts.discover(self.plan.names(), &self.machine)
     }
 
     /// The answer for a URL's text that was given before and still counts;

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod bench;
+mod discover;
 mod pac;
 mod plan;
 mod resolve;
@@ -20,6 +21,7 @@ pub(crate) fn run(args: Args, out: &mut Output) -> Result<Status, Stop> {
         Command::Resolve(args) => resolve::run(&args, out)?,
         Command::Settings(args) => settings::run(&args, out)?,
         Command::Plan(args) => plan::run(&args, out)?,
+        Command::Discover(args) => discover::run(args, out)?,
         Command::Pac(PacCommand::Eval(args)) => pac::eval(&args, out)?,
         Command::Pac(PacCommand::Check(args)) => pac::check(&args, out)?,
         Command::Pac(PacCommand::Bench(args)) => bench::run(&args, out)?,

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use url::Url;
+use whichproxy::discovery::{Attempt, Question};
 use whichproxy::plan::{Plan, Reading, Skipped, Step};
 use whichproxy::settings::{Entry, Warning};
 use whichproxy::{Client, Error, Resolution, Route, Routes, Settings, Trace};
 use whichproxy_pac::{ErrorKind, Evaluation, Pac};
 
-use super::masked_text;
+use super::{masked, masked_text};
 
 /// JSON in which nothing commands a terminal. What stands outside of ASCII
 /// stands in strings, so an escape means the same.
@@ -385,6 +387,84 @@ impl Checked {
                 })
                 .collect(),
             error: error.map(ErrorObject::of_script),
+        }
+    }
+}
+
+/// What `discover` prints.
+#[derive(Serialize)]
+pub(crate) struct Discovered {
+    client: &'static str,
+    /// Every question, in order.
+    attempts: Vec<AttemptObject>,
+    /// The script that was found.
+    found: Option<FoundObject>,
+}
+
+#[derive(Serialize)]
+struct AttemptObject {
+    kind: &'static str,
+    question: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interface: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    asked: String,
+    answer: String,
+    found: bool,
+    took_ms: f64,
+    source: &'static str,
+    grade: &'static str,
+}
+
+#[derive(Serialize)]
+struct FoundObject {
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strategy: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorObject>,
+}
+
+impl Discovered {
+    pub(crate) fn new(
+        client: Client,
+        attempts: &[Attempt],
+        found: Option<&(Url, Result<Pac, Error>)>,
+    ) -> Discovered {
+        let attempt = |attempt: &Attempt| AttemptObject {
+            kind: attempt.question.kind(),
+            question: attempt.question.to_string(),
+            interface: match &attempt.question {
+                Question::Dhcp { interface } => Some(interface.clone()),
+                _ => None,
+            },
+            name: match &attempt.question {
+                Question::Dns { name } => Some(name.clone()),
+                _ => None,
+            },
+            url: match &attempt.question {
+                Question::Page { url } => Some(masked(url)),
+                _ => None,
+            },
+            asked: attempt.asked.clone(),
+            answer: attempt.answer.clone(),
+            found: attempt.found,
+            took_ms: attempt.took.as_secs_f64() * 1000.0,
+            source: attempt.question.source(),
+            grade: attempt.question.evidence().name(),
+        };
+        Discovered {
+            client: client.name(),
+            attempts: attempts.iter().map(attempt).collect(),
+            found: found.map(|(url, script)| FoundObject {
+                url: masked(url),
+                strategy: script.as_ref().ok().map(Pac::strategy),
+                error: script.as_ref().err().map(ErrorObject::new),
+            }),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! everywhere. `cargo insta review` shows what changed.
 #![allow(clippy::unwrap_used)] // what fails here fails a test
 
+mod discover;
 mod pac;
 mod resolve;
 mod settings;
@@ -70,6 +71,7 @@ fn help_and_version_of_everything() {
         "resolve --help",
         "settings --help",
         "plan --help",
+        "discover --help",
         "pac --help",
         "pac eval --help",
         "pac check --help",
@@ -94,7 +96,9 @@ fn completions_and_manual_pages() {
         let script = whichproxy(&format!("completions {shell}"));
         assert!(script.contains("reading"), "{shell}");
     }
-    for page in ["", "resolve", "settings", "plan", "pac", "pac eval"] {
+    for page in
+        ["", "resolve", "settings", "plan", "discover", "pac", "pac eval"]
+    {
         let text = whichproxy(&format!("man {page}"));
         assert!(text.contains(".SH SYNOPSIS"), "{page}");
     }

@@ -8,6 +8,7 @@
 //! that Windows was seen to ask are not asked; see
 //! [`security`](crate::_documentation::security).
 
+mod memory;
 mod names;
 mod network;
 mod question;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub(crate) use self::memory::{Networks, Place};
 use self::network::Network;
 pub use self::question::{Attempt, Question};
 use self::search::Search;
@@ -96,7 +98,7 @@ pub fn discover<T>(
 }
 
 /// [`discover`] on a network that is known.
-fn discover_on<T>(
+pub(crate) fn discover_on<T>(
     machine: &Machine,
     names: &NameSettings,
     network: &Network,

@@ -1,18 +1,27 @@
 //! The network that a machine is in.
 
+use std::net::IpAddr;
+
 use crate::machine::{Fault, Interface, Machine, Suffixes};
 
-/// What tells one network from another: the interfaces with their addresses
-/// and suffixes, and the machine's suffixes.
-///
-/// Source: WINHTTP-AUTOPROXY-CACHE ("until the IP address associated with
-/// the computer changes"), documented; that suffixes count, inferred.
+/// Interfaces and suffixes, as they are now.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Network {
+pub(crate) struct Network {
     pub(super) interfaces: Vec<Interface>,
     pub(super) suffixes: Suffixes,
     /// Why the interfaces are not known.
     pub(super) fault: Option<Fault>,
+}
+
+/// What tells one network from another: the interfaces with their addresses
+/// and suffixes, in any order, and the machine's suffixes.
+///
+/// Source: WINHTTP-AUTOPROXY-CACHE ("until the IP address associated with
+/// the computer changes"), documented; that suffixes count, inferred.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Identity {
+    interfaces: Vec<(String, Vec<IpAddr>, Option<String>)>,
+    suffixes: Suffixes,
 }
 
 impl Network {
@@ -27,6 +36,71 @@ impl Network {
                 suffixes,
                 fault: Some(fault),
             },
+        }
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        let interface = |interface: &Interface| {
+            let mut addresses = interface.addresses.clone();
+            // Those lead nowhere, and come and go with every bridge.
+            addresses.retain(|address| !is_link_local(address));
+            addresses.sort();
+            let suffix = interface.suffix.clone();
+            (interface.name.clone(), addresses, suffix)
+        };
+        let mut interfaces: Vec<_> = self
+            .interfaces
+            .iter()
+            .map(interface)
+            .filter(|(_, addresses, _)| !addresses.is_empty())
+            .collect();
+        interfaces.sort();
+        Identity { interfaces, suffixes: self.suffixes.clone() }
+    }
+}
+
+fn is_link_local(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_networks_apart() {
+        let of = |interfaces: &[(&str, &str, &str)]| {
+            let interfaces = interfaces.iter().map(|(name, list, suffix)| {
+                let addresses = list.split_whitespace();
+                Interface {
+                    name: (*name).to_owned(),
+                    addresses: addresses.map(|a| a.parse().unwrap()).collect(),
+                    suffix: Some((*suffix).to_owned()),
+                }
+            });
+            let interfaces = interfaces.collect();
+            Network { interfaces, ..Network::default() }.identity()
+        };
+        let office = of(&[("eth0", "10.0.0.7 fe80::1", "a.example")]);
+        for same in [
+            &[("eth0", "10.0.0.7", "a.example")][..],
+            &[("eth0", "fe80::2 10.0.0.7", "a.example")],
+            &[("veth1", "fe80::3", ""), ("eth0", "10.0.0.7", "a.example")],
+        ] {
+            assert_eq!(of(same), office, "{same:?}");
+        }
+        for other in [
+            &[][..],
+            &[("eth0", "10.0.0.8", "a.example")],
+            &[("eth0", "10.0.0.7", "b.example")],
+            &[("eth1", "10.0.0.7", "a.example")],
+            &[("eth0", "10.0.0.7 10.0.0.8", "a.example")],
+            &[("tun0", "10.9.0.1", ""), ("eth0", "10.0.0.7", "a.example")],
+        ] {
+            assert_ne!(of(other), office, "{other:?}");
         }
     }
 }

@@ -19,11 +19,13 @@ use url::Url;
 use whichproxy_pac::{Limits, Pac};
 
 use self::slot::Slot;
-use crate::discovery::{Attempt, discover};
+use crate::discovery::{
+    Attempt, Discovery, Networks, Place, discover, discover_on,
+};
 use crate::error::{Error, ErrorKind};
 use crate::machine::Machine;
 use crate::settings::NameSettings;
-use crate::trace::Note;
+use crate::trace::{MaskedUrl, Note};
 
 /// How long a failure is remembered before it is tried again.
 ///
@@ -40,7 +42,7 @@ const MOST_SCRIPTS: usize = 16;
 pub(crate) struct Scripts {
     limits: Limits,
     slots: RwLock<Vec<Arc<Slot>>>,
-    detected: RwLock<Arc<Once<Detection>>>,
+    detected: Arc<Networks<Detection>>,
 }
 
 /// A script, or why there is none, as of now.
@@ -88,11 +90,22 @@ impl Failure {
     }
 }
 
-/// What WPAD found, and where.
+/// What WPAD found in a network, and what was asked.
 #[derive(Clone, Debug)]
 struct Detection {
-    url: Option<Url>,
+    /// The place of the script: this network's own, since the same address
+    /// may lead elsewhere in another.
+    slot: Option<Arc<Slot>>,
     attempts: Vec<Attempt>,
+}
+
+impl Detection {
+    /// How long it lasts; what was found stays while the network does.
+    ///
+    /// Source: WINHTTP-AUTOPROXY-CACHE, documented.
+    fn hold(&self) -> Option<Duration> {
+        self.slot.is_none().then_some(FAILURE_HOLD)
+    }
 }
 
 // What is behind the locks is whole at every moment, so a panic of another
@@ -108,11 +121,7 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 
 impl Scripts {
     pub(crate) fn new(limits: Limits) -> Scripts {
-        Scripts {
-            limits,
-            slots: RwLock::default(),
-            detected: RwLock::default(),
-        }
+        Scripts { limits, slots: RwLock::default(), detected: Arc::default() }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -121,13 +130,16 @@ impl Scripts {
 
     pub(crate) fn forget(&self) {
         write(&self.slots).clear();
-        *write(&self.detected) = Arc::default();
+        self.detected.forget();
     }
 
     /// Asks for every script that is kept and no longer fresh, and waits for
     /// them.
     pub(crate) fn refresh(&self, machine: &Machine) {
-        let slots = read(&self.slots).clone();
+        let mut slots = read(&self.slots).clone();
+        let places = self.detected.all();
+        let found = places.iter().filter_map(|place| place.last()?.slot);
+        slots.extend(found);
         for slot in slots {
             slot.refresh(machine, &self.limits);
         }
@@ -173,49 +185,118 @@ impl Scripts {
         names: &NameSettings,
         machine: &Machine,
     ) -> Detected {
-        let slot = Arc::clone(&read(&self.detected));
-        let now = machine.clock().elapsed();
-        let (detection, at) = slot.value(
-            now,
-            |detection| detection.url.is_none(),
-            || self.search(names, machine),
-        );
-        let script = match &detection.url {
-            Some(url) => self.script(url, machine),
+        let (place, until) = self.detected.current(machine);
+        self.look_again(&place, names, machine);
+        let (detection, at) = place.value(machine, Detection::hold, || {
+            search(names, machine, &self.limits, &place)
+        });
+        let script = match &detection.slot {
+            Some(slot) => slot.script(machine, &self.limits),
             None => nothing_detected(at),
         };
-        (script, detection.attempts)
+        (at_most(until, script), detection.attempts)
     }
 
     /// What WPAD found, where that is known; nobody is waited for.
     pub(crate) fn known_detected(
         &self,
+        names: &NameSettings,
         machine: &Machine,
     ) -> Option<Detected> {
-        let slot = Arc::clone(&read(&self.detected));
+        let (place, until) = self.detected.current(machine);
+        self.look_again(&place, names, machine);
         let now = machine.clock().elapsed();
-        let (detection, at) = slot.known(now, |d| d.url.is_none())?;
-        let script = match &detection.url {
-            Some(url) => self.known(url, machine)?,
+        let (detection, at) = place.known(now, Detection::hold)?;
+        let script = match &detection.slot {
+            Some(slot) => slot.known(machine, &self.limits)?,
             None => nothing_detected(at),
         };
-        Some((script, detection.attempts))
+        Some((at_most(until, script), detection.attempts))
     }
 
-    fn search(&self, names: &NameSettings, machine: &Machine) -> Detection {
-        // That a page which is no script is none, is inferred.
-        let found = discover(machine, names, |url| {
-            let found = self.script(url, machine);
-            match found.script {
-                Err(failure) if failure.had != Had::Script => {
-                    Err(failure.error.to_string())
-                }
-                _ => Ok(((), format!("a script of {} bytes", found.bytes))),
-            }
+    /// Searches the machine's network now, and remembers nothing.
+    pub(crate) fn discover(
+        &self,
+        names: &NameSettings,
+        machine: &Machine,
+    ) -> Discovery<Result<Pac, Error>> {
+        let Discovery { attempts, found } = discover(machine, names, |url| {
+            offered(url, machine, &self.limits)
         });
-        let url = found.found.map(|(url, ())| url);
-        Detection { url, attempts: found.attempts }
+        let found = found.map(|(url, slot)| {
+            let script = slot.script(machine, &self.limits).script;
+            (url, script.map_err(|failure| failure.error))
+        });
+        Discovery { attempts, found }
     }
+
+    /// Searches a network again that the machine has come back to, beside:
+    /// what was found there before answers meanwhile.
+    fn look_again(
+        &self,
+        place: &Arc<Place<Detection>>,
+        names: &NameSettings,
+        machine: &Machine,
+    ) {
+        if !place.take_returned() {
+            return;
+        }
+        let again = {
+            let (place, limits) = (Arc::clone(place), self.limits.clone());
+            let (names, machine) = (names.clone(), machine.clone());
+            move || {
+                let found = search(&names, &machine, &limits, &place);
+                place.replace(found, machine.clock().elapsed());
+            }
+        };
+        if !slot::beside("whichproxy-wpad", again) {
+            place.give_back_returned();
+        }
+    }
+}
+
+/// Searches a network.
+fn search(
+    names: &NameSettings,
+    machine: &Machine,
+    limits: &Limits,
+    place: &Place<Detection>,
+) -> Detection {
+    let found = discover_on(machine, names, &place.network, |url| {
+        offered(url, machine, limits)
+    });
+    let slot = found.found.map(|(_, slot)| slot);
+    Detection { slot, attempts: found.attempts }
+}
+
+/// The script at an address that WPAD offers, and how it is told of.
+fn offered(
+    url: &Url,
+    machine: &Machine,
+    limits: &Limits,
+) -> Result<(Arc<Slot>, String), String> {
+    let slot = Slot::new(url.clone());
+    let found = slot.script(machine, limits);
+    match found.script {
+        Ok(_) => Ok((slot, format!("a script of {} bytes", found.bytes))),
+        // That a page which is no script is none, is inferred.
+        Err(failure) => {
+            let why = failure.error.to_string();
+            // The question names the address already.
+            let start = format!("no script from `{}`: ", MaskedUrl(url));
+            let why = why.strip_prefix(&start).unwrap_or(&why).to_owned();
+            match failure.had {
+                Had::Script => Ok((slot, why)),
+                Had::Page | Had::Nothing => Err(why),
+            }
+        }
+    }
+}
+
+/// A script whose answers are kept no longer than until the network is
+/// looked at again.
+fn at_most(until: Duration, script: Script) -> Script {
+    Script { until: script.until.map(|kept| kept.min(until)), ..script }
 }
 
 /// The failure of a search that ended at `at`.
@@ -230,58 +311,4 @@ fn nothing_detected(at: Duration) -> Script {
         bytes: 0,
         notes: Vec::new(),
     }
-}
-
-/// A result, made by one thread while others wait for it.
-#[derive(Debug)]
-struct Once<T>(RwLock<Option<(T, Duration)>>);
-
-impl<T> Default for Once<T> {
-    fn default() -> Once<T> {
-        Once(RwLock::new(None))
-    }
-}
-
-impl<T: Clone> Once<T> {
-    /// The result, and when it was made, where there is one and nobody is
-    /// making it.
-    fn known(
-        &self,
-        now: Duration,
-        failed: impl Fn(&T) -> bool,
-    ) -> Option<(T, Duration)> {
-        let made = self.0.try_read().ok()?;
-        lasting(&made, now, failed)
-    }
-
-    /// The result, and when it was made.
-    fn value(
-        &self,
-        now: Duration,
-        failed: impl Fn(&T) -> bool,
-        make: impl FnOnce() -> T,
-    ) -> (T, Duration) {
-        if let Some(known) = lasting(&read(&self.0), now, &failed) {
-            return known;
-        }
-        let mut made = write(&self.0);
-        // Another thread may have been first.
-        if let Some(known) = lasting(&made, now, &failed) {
-            return known;
-        }
-        let value = make();
-        *made = Some((value.clone(), now));
-        (value, now)
-    }
-}
-
-/// A failure does not last.
-fn lasting<T: Clone>(
-    made: &Option<(T, Duration)>,
-    now: Duration,
-    failed: impl Fn(&T) -> bool,
-) -> Option<(T, Duration)> {
-    let (value, at) = made.as_ref()?;
-    let lasts = !failed(value) || now.saturating_sub(*at) < FAILURE_HOLD;
-    lasts.then(|| (value.clone(), *at))
 }

@@ -141,13 +141,11 @@ impl Slot {
             if *asked {
                 return;
             }
-            let Some(place) = Place::take() else { return };
             *asked = true;
-            (Turn(Arc::clone(self)), place)
+            Turn(Arc::clone(self))
         };
         let (machine, limits) = (machine.clone(), limits.clone());
         let ask = move || {
-            let (turn, _place) = turn;
             let now = machine.clock().elapsed();
             // Another may have been first.
             if let Some(kept) = turn.0.kept()
@@ -156,10 +154,24 @@ impl Slot {
                 turn.ask(Some(kept), &machine, &limits);
             }
         };
-        let thread = thread::Builder::new().name("whichproxy-script".into());
         // Where there are no threads, a later lookup waits for the script.
-        let _ = thread.spawn(ask);
+        beside("whichproxy-script", ask);
     }
+}
+
+/// Does `work` on a thread of its own; false where there are too many, or
+/// none to be had, and it was not done.
+pub(super) fn beside(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> bool {
+    let Some(place) = Place::take() else { return false };
+    let thread = thread::Builder::new().name(name.to_owned());
+    let spawned = thread.spawn(move || {
+        let _place = place;
+        work();
+    });
+    spawned.is_ok()
 }
 
 impl Turn {

@@ -1,0 +1,304 @@
+//! What was found, network by network.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::network::{Identity, Network};
+use crate::machine::Machine;
+
+/// Whether the network is another one is looked at this often.
+///
+/// Our own choice, inferred: an answer is never older than the network by
+/// more than a person waits for, and looking costs next to nothing then.
+pub(crate) const CHECK: Duration = Duration::from_secs(5);
+
+/// So many networks are remembered: office, home, and some on the way.
+const MOST: usize = 8;
+
+/// What was found in each network that the machine was in lately.
+#[derive(Debug)]
+pub(crate) struct Networks<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    /// When the network was looked at last.
+    looked: Option<Duration>,
+    /// The one that the machine is in is the last.
+    places: Vec<Arc<Place<T>>>,
+}
+
+/// A network, and what was found in it.
+#[derive(Debug)]
+pub(crate) struct Place<T> {
+    pub(crate) network: Network,
+    identity: Identity,
+    found: RwLock<Option<(T, Duration)>>,
+    /// Whether the machine has been elsewhere since that was found.
+    returned: AtomicBool,
+}
+
+impl<T> Default for Networks<T> {
+    fn default() -> Networks<T> {
+        let state = State { looked: None, places: Vec::new() };
+        Networks(Mutex::new(state))
+    }
+}
+
+impl<T> Networks<T> {
+    /// The network that the machine is in, and until when (by the clock's
+    /// [`elapsed`](crate::machine::Clock::elapsed)) nobody looks again.
+    pub(crate) fn current(
+        &self,
+        machine: &Machine,
+    ) -> (Arc<Place<T>>, Duration) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = machine.clock().elapsed();
+        let looked = state.looked.map(|at| at.saturating_add(CHECK));
+        if let (Some(until), Some(place)) = (looked, state.places.last())
+            && now < until
+        {
+            return (Arc::clone(place), until);
+        }
+        state.looked = Some(now);
+        let until = now.saturating_add(CHECK);
+        let network = Network::of(machine);
+        // Where the system does not tell, nothing is known to have changed.
+        if network.fault.is_some()
+            && let Some(place) = state.places.last()
+        {
+            return (Arc::clone(place), until);
+        }
+        let identity = network.identity();
+        let known =
+            state.places.iter().position(|place| place.identity == identity);
+        let place = match known {
+            Some(at) => {
+                let last = at + 1 == state.places.len();
+                let place = state.places.remove(at);
+                if !last {
+                    place.returned.store(true, Ordering::Release);
+                }
+                place
+            }
+            None => Arc::new(Place {
+                network,
+                identity,
+                found: RwLock::new(None),
+                returned: AtomicBool::new(false),
+            }),
+        };
+        if state.places.len() >= MOST {
+            state.places.remove(0);
+        }
+        state.places.push(Arc::clone(&place));
+        (place, until)
+    }
+
+    /// Forgets all networks.
+    pub(crate) fn forget(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State { looked: None, places: Vec::new() };
+    }
+
+    /// What was found, network by network.
+    pub(crate) fn all(&self) -> Vec<Arc<Place<T>>> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.places.clone()
+    }
+}
+
+impl<T: Clone> Place<T> {
+    /// What was found and when, where that lasts and nobody is searching;
+    /// `hold` says how long it lasts.
+    pub(crate) fn known(
+        &self,
+        now: Duration,
+        hold: impl Fn(&T) -> Option<Duration>,
+    ) -> Option<(T, Duration)> {
+        let found = self.found.try_read().ok()?;
+        lasting(&found, now, hold)
+    }
+
+    /// What was found and when; searched for by one caller where there is
+    /// nothing that lasts, while others wait.
+    pub(crate) fn value(
+        &self,
+        machine: &Machine,
+        hold: impl Fn(&T) -> Option<Duration>,
+        search: impl FnOnce() -> T,
+    ) -> (T, Duration) {
+        let now = machine.clock().elapsed();
+        {
+            let found =
+                self.found.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = lasting(&found, now, &hold) {
+                return known;
+            }
+        }
+        let mut found =
+            self.found.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been first.
+        let now = machine.clock().elapsed();
+        if let Some(known) = lasting(&found, now, &hold) {
+            return known;
+        }
+        let value = search();
+        let at = machine.clock().elapsed();
+        *found = Some((value.clone(), at));
+        self.returned.store(false, Ordering::Release);
+        (value, at)
+    }
+
+    /// What was found, searched for or not.
+    pub(crate) fn last(&self) -> Option<T> {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        found.as_ref().map(|(value, _)| value.clone())
+    }
+
+    /// Whether what was found before the machine was elsewhere is to be
+    /// searched for again; true for one caller.
+    pub(crate) fn take_returned(&self) -> bool {
+        self.returned.swap(false, Ordering::AcqRel)
+    }
+
+    /// What [`take_returned`](Place::take_returned) said is to be done by
+    /// another.
+    pub(crate) fn give_back_returned(&self) {
+        self.returned.store(true, Ordering::Release);
+    }
+
+    /// What another search found.
+    pub(crate) fn replace(&self, value: T, at: Duration) {
+        let mut found =
+            self.found.write().unwrap_or_else(PoisonError::into_inner);
+        *found = Some((value, at));
+    }
+}
+
+fn lasting<T: Clone>(
+    found: &Option<(T, Duration)>,
+    now: Duration,
+    hold: impl Fn(&T) -> Option<Duration>,
+) -> Option<(T, Duration)> {
+    let (value, at) = found.as_ref()?;
+    let lasts = hold(value).is_none_or(|hold| now.saturating_sub(*at) < hold);
+    lasts.then(|| (value.clone(), *at))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::net::IpAddr;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::machine::{Fault, Interface, Interfaces, SetClock, Suffixes};
+
+    /// Interfaces that are changed by hand.
+    #[derive(Clone, Debug)]
+    struct Wire(Arc<(Mutex<Result<u8, Fault>>, AtomicUsize)>);
+
+    impl Wire {
+        fn plug(&self, into: Result<u8, Fault>) {
+            *self.0.0.lock().unwrap() = into;
+        }
+    }
+
+    impl Interfaces for Wire {
+        fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+            self.0.1.fetch_add(1, Ordering::Relaxed);
+            let number = self.0.0.lock().unwrap().clone()?;
+            Ok(vec![Interface {
+                name: "eth0".to_owned(),
+                addresses: vec![IpAddr::from([10, 0, 0, number])],
+                suffix: None,
+            }])
+        }
+
+        fn suffixes(&self) -> Result<Suffixes, Fault> {
+            Ok(Suffixes::default())
+        }
+    }
+
+    fn wire() -> (Wire, SetClock, Machine) {
+        let wire = Wire(Arc::new((Mutex::new(Ok(1)), AtomicUsize::new(0))));
+        let clock = SetClock::default();
+        let machine = Machine::offline()
+            .with_interfaces(wire.clone())
+            .with_clock(clock.clone());
+        (wire, clock, machine)
+    }
+
+    fn found(networks: &Networks<u8>, machine: &Machine, new: u8) -> u8 {
+        let (place, _) = networks.current(machine);
+        place.value(machine, |_| None, || new).0
+    }
+
+    #[test]
+    fn each_network_has_its_own() {
+        let (wire, clock, machine) = wire();
+        let networks = Networks::default();
+        assert_eq!(found(&networks, &machine, 11), 11);
+        assert_eq!(found(&networks, &machine, 12), 11);
+        wire.plug(Ok(2));
+        // Nobody looks so soon.
+        assert_eq!(found(&networks, &machine, 22), 11);
+        clock.pass(CHECK);
+        assert_eq!(found(&networks, &machine, 22), 22);
+        assert!(!networks.current(&machine).0.take_returned());
+        // Back again: known at once, and to be looked at again.
+        wire.plug(Ok(1));
+        clock.pass(CHECK);
+        assert_eq!(found(&networks, &machine, 13), 11);
+        let (place, _) = networks.current(&machine);
+        assert!(place.take_returned());
+        assert!(!place.take_returned());
+        clock.pass(CHECK);
+        assert!(!networks.current(&machine).0.take_returned());
+        // A fault is no change.
+        wire.plug(Err(Fault::new("ouch")));
+        clock.pass(CHECK);
+        assert_eq!(found(&networks, &machine, 14), 11);
+        networks.forget();
+        assert_eq!(found(&networks, &machine, 33), 33);
+    }
+
+    #[test]
+    fn networks_are_bounded_and_looked_at_seldom() {
+        let (wire, clock, machine) = wire();
+        let networks = Networks::default();
+        for number in 1..=20 {
+            wire.plug(Ok(number));
+            for _ in 0..100 {
+                found(&networks, &machine, number);
+            }
+            clock.pass(CHECK);
+        }
+        assert_eq!(networks.all().len(), MOST);
+        assert_eq!(wire.0.1.load(Ordering::Relaxed), 20);
+        // The latest are known, the first is not.
+        wire.plug(Ok(13));
+        assert_eq!(found(&networks, &machine, 99), 13);
+        clock.pass(CHECK);
+        wire.plug(Ok(1));
+        assert_eq!(found(&networks, &machine, 99), 99);
+    }
+
+    #[test]
+    fn what_does_not_last_is_searched_for_again() {
+        let (_, clock, machine) = wire();
+        let place = Networks::default().current(&machine).0;
+        let searches = Cell::new(0);
+        let ask = || {
+            let search = || searches.replace(searches.get() + 1);
+            let hold = |_: &u8| Some(Duration::from_secs(120));
+            place.value(&machine, hold, search).0
+        };
+        assert_eq!((ask(), ask()), (0, 0));
+        clock.pass(Duration::from_secs(119));
+        assert_eq!(ask(), 0);
+        clock.pass(Duration::from_secs(1));
+        assert_eq!(ask(), 1);
+    }
+}

@@ -90,7 +90,21 @@ impl Rules {
     fn test(&mut self) -> String {
         let subject = self.subject();
         let domain = self.domain();
-        match self.chance.below(22) {
+        match self.chance.below(25) {
+            22 | 23 => {
+                let n = domain.len();
+                let (n, d) = match self.chance.below(4) {
+                    0 => (n.to_string(), format!("'{domain}'")),
+                    1 => ("D.length".to_owned(), "D".to_owned()),
+                    2 => ((n + 1).to_string(), format!("'{domain}'")),
+                    _ => (
+                        format!("('{domain}'.length + 1)"),
+                        format!("'.' + '{domain}'"),
+                    ),
+                };
+                ends(self.chance.below(9), subject, &n, &d)
+            }
+            24 => format!("endsIn({subject}, '{domain}')"),
             0..=3 => format!("dnsDomainIs({subject}, '.{domain}')"),
             4 => format!("shExpMatch({subject}, '*.{domain}')"),
             5 => format!("shExpMatch({subject}, '*{domain}*')"),
@@ -250,7 +264,6 @@ impl Rules {
                 2 => self.pick(&["h*", "*", "10.*", "", "a?b"]).to_owned(),
                 3 => format!("*{domain}*"),
                 4 => domain,
-                5 => "b\u{fc}cher.b".to_owned(),
                 _ if function == "shExpMatch" => format!("*.{domain}"),
                 _ => format!(".{domain}"),
             };
@@ -288,6 +301,8 @@ impl Rules {
              dnsDomainIs(h, '.' + d); }\n\
              function inside(d, h) { if (!h) return false; \
              if (shExpMatch(h, '*' + d)) return true; return false; }\n\
+             function endsIn(h, d) { return h === d || \
+             h.slice(-(d.length + 1)) === '.' + d; }\n\
              function touch() { g = 'c.' + g; return false; }\n\
              function FindProxyForURL(url, host) {\n\
              g = host; var h = host.toLowerCase(), n = 0, flag, ip, maybe;\n",
@@ -362,7 +377,17 @@ impl Rules {
     /// A condition on an element.
     fn on(&mut self, element: &str) -> String {
         let subject = self.pick(&["host", "host", "url", "h", "g", "maybe"]);
-        match self.chance.below(13) {
+        match self.chance.below(16) {
+            13 => {
+                let n = format!("({element}.length + 1)");
+                let d = format!("'.' + {element}");
+                ends(self.chance.below(9), subject, &n, &d)
+            }
+            14 => {
+                let n = format!("{element}.length");
+                ends(self.chance.below(9), subject, &n, element)
+            }
+            15 => format!("endsIn({subject}, {element})"),
             0..=2 => format!("dnsDomainIs({subject}, {element})"),
             3 => format!("shExpMatch({subject}, '*' + {element})"),
             4 => format!("shExpMatch({subject}, {element})"),
@@ -473,6 +498,8 @@ impl Rules {
         out.push_str(
             "var P = 'PROXY p:8080', SET = {'a.test': 1}, g = 'b.test';\n\
              var last = '';\n\
+             function endsIn(h, d) { return h === d || \
+             h.slice(-(d.length + 1)) === '.' + d; }\n\
              function within(h, d) { return h == d || \
              dnsDomainIs(h, '.' + d); }\n\
              function touch() { g = 'c.' + g; return false; }\n\
@@ -514,6 +541,21 @@ fn loops() {
 #[test]
 fn chains() {
     all_agree(Rules::script);
+}
+
+/// A condition on what a text ends in.
+fn ends(which: usize, s: &str, n: &str, d: &str) -> String {
+    match which {
+        0 => format!("{s}.slice(-{n}) == {d}"),
+        1 => format!("{s}.substr(-{n}) === {d}"),
+        2 => format!("{s}.substring({s}.length - {n}) == {d}"),
+        3 => format!("{s}.slice({s}.length - {n}, {s}.length) != {d}"),
+        4 => format!("{s}.indexOf({d}, {s}.length - {n}) !== -1"),
+        5 => format!("{s}.lastIndexOf({d}) == {s}.length - {n}"),
+        6 => format!("{s}.substr({s}.length - {n}) == {d}"),
+        7 => format!("{s}.indexOf({d}, {s}.length - {n}) < 0"),
+        _ => format!("{s}.substr({s}.length - {n}, {s}.length) == {d}"),
+    }
 }
 
 /// What names mean in long rows of rules that differ in their texts only.

@@ -138,6 +138,63 @@ fn found_once() {
     assert_eq!(tally.wrong, 0);
 }
 
+/// `Set` and `Map`: what is asked of them, what they are made of, and what
+/// changes them.
+#[test]
+fn sets_and_maps() {
+    const MADE: [&str; 14] = [
+        "var S = new Set(['a.b', 'b.c', 'a.b']);",
+        "const L = ['a.b', 'b.c']; const S = new Set(L);",
+        "const S = new Set('a.b b.c'.split(' '));",
+        "const S = new Set(); S.add('a.b'); S.add('b.c');",
+        "const S = new Set(['a.b', 7, null]);",
+        "const S = new Set('ab');",
+        "class Own extends Set {} const S = new Own(['a.b']);",
+        "const S = new Set(['a.b']); S.extra = 1;",
+        "const S = new Set(['a.b']); S.has = function () { return 1; };",
+        "const S = new Map([['a.b', 'PROXY m:1'], ['b.c', 2], ['x']]);",
+        "const L = [['a.b', 'PROXY m:1']]; const S = new Map(L);",
+        "const S = new Map(); S.set('a.b', 'PROXY m:2'); S.set('b.c', {});",
+        "const S = new Map(Object.entries({ 'a.b': 'PROXY o:1' }));",
+        "const S = new Map([['a.b', ['x']], [1, 'PROXY n:1']]);",
+    ];
+    const USED: [&str; 16] = [
+        "return S.has(host) ? 'PROXY p:1' : 'DIRECT';",
+        "return S.get(host) || 'DIRECT';",
+        "return 'n' + S.size + S.length + typeof S;",
+        "return '' + S.has() + S.has(7) + S.has(null) + S.has(1 == 1);",
+        "S.add(host); return '' + S.size + S.has('c.d');",
+        "S.delete('a.b'); return '' + S.has('a.b');",
+        "S.more = host; return '' + S.more;",
+        "for (const one of S) { if (one == host) return 'in'; } return 'x';",
+        "var n = ''; S.forEach(function (v) { n += v; }); return n;",
+        "return [...S].join() + Object.keys(S).length;",
+        "return '' + (S == S) + (S === 1) + !S + (host in S) + S;",
+        "const s = new Set([host, 'x']); return '' + s.has('a.b') + s.size;",
+        "const m = new Map([[host, url], ['x', host]]); return \
+         m.get('a.b') + m.get(host) + m.has('x') + m.get('none');",
+        "var p = host.split('.'); for (let i = 0; i < p.length; i++) { \
+         if (S.has(p.slice(i).join('.'))) return 'DIRECT'; } return 'x';",
+        "return '' + S.has.call(S, host) + (S instanceof Set);",
+        "return S?.has?.(host) ? 'in' : 'out';",
+    ];
+    let mut tally = Tally::default();
+    for made in MADE {
+        for used in USED {
+            let source = format!(
+                "{made}\nfunction FindProxyForURL(url, host) {{ {used} }}"
+            );
+            let Some(engines) = tally.load("keyed", &source) else { continue };
+            for host in ["a.b", "b.c", "c.d", "x.a.b", "x"] {
+                tally.ask("keyed", &source, &engines, ("http://a.b/", host));
+            }
+        }
+    }
+    println!("{tally:?}");
+    assert_eq!(tally.wrong, 0);
+    assert!(tally.answered * 3 > tally.pairs, "{tally:?}");
+}
+
 #[test]
 fn made_scripts() {
     let mut tally = Tally::default();

@@ -396,6 +396,43 @@ impl<'g> Guards<'g> {
         Some((tests.collect(), true, when))
     }
 
+    /// The text of which an expression is the last so many bytes, or all of
+    /// it where it is shorter than that.
+    fn end_of<'e>(
+        &self,
+        expression: &'e Expression,
+        scope: &Scope<'_>,
+        bytes: usize,
+    ) -> Option<&'e Expression> {
+        let Expression::Method(
+            method @ (Method::Slice | Method::Substr | Method::Substring),
+            object,
+            cut,
+        ) = expression
+        else {
+            return None;
+        };
+        let from = match cut.as_slice() {
+            [from] => from,
+            [from, to]
+                if *method != Method::Substr
+                    && scope.is_length(to, object) =>
+            {
+                from
+            }
+            _ => return None,
+        };
+        let counted = *method != Method::Substring
+            && matches!(
+                scope.fold(self.facts, from),
+                Some(Constant::Number(number)) if number == -(bytes as f64)
+            );
+        let ends = bytes > 0
+            && (counted
+                || scope.is_from_end(self.facts, (from, object), bytes));
+        ends.then_some(&**object)
+    }
+
     /// `isInNet` with a network that is known.
     fn network(
         &mut self,
@@ -454,6 +491,10 @@ impl<'g> Guards<'g> {
                     let tests = smallvec![Test::Prefix(text)];
                     return self.texts(object, scope, tests, equal);
                 }
+                if let Some(object) = self.end_of(subject, scope, text.len()) {
+                    let tests = smallvec![Test::Suffix(text)];
+                    return self.texts(object, scope, tests, equal);
+                }
                 self.texts(subject, scope, smallvec![Test::Exact(text)], equal)
             }
             Constant::Number(number) => {
@@ -465,9 +506,32 @@ impl<'g> Guards<'g> {
                 else {
                     return None;
                 };
-                let [pattern] = arguments.as_slice() else { return None };
+                let (pattern, from) = match arguments.as_slice() {
+                    [pattern] => (pattern, None),
+                    [pattern, from] => (pattern, Some(from)),
+                    _ => return None,
+                };
                 let text = scope.text(self.facts, pattern)?;
                 let first = *method == Method::IndexOf;
+                if let Some(from) = from {
+                    let when = match (operator, number) {
+                        (_, -1.0) if unequal => true,
+                        (_, -1.0) if equal => false,
+                        (Operator::Greater, -1.0)
+                        | (Operator::GreaterEqual, 0.0) => true,
+                        (Operator::Less, 0.0)
+                        | (Operator::LessEqual, -1.0) => false,
+                        _ => return None,
+                    };
+                    // Behind that place there is room for it just once.
+                    let place = (from, &**object);
+                    let ends = first
+                        && !text.is_empty()
+                        && scope.is_from_end(self.facts, place, text.len());
+                    let tests = smallvec![Test::Suffix(text)];
+                    return ends
+                        .then(|| self.texts(object, scope, tests, when))?;
+                }
                 let (test, when): (fn(Text) -> Test, bool) =
                     match (operator, number) {
                         (_, -1.0) if unequal => (Test::Contains, true),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Facts;
 use crate::syntax::{
-    Constant, Expression, Frozen, Method, Operator, Place, Text,
+    Constant, Expression, Frozen, Method, Operator, Place, Text, Unary,
 };
 
 /// What local variables stand for.
@@ -127,6 +127,9 @@ impl<'s> Scope<'s> {
             Expression::Binary(first, rest) => {
                 let mut joined = match self.fold(facts, first)? {
                     Constant::Text(text) => text.to_string(),
+                    Constant::Number(number) => {
+                        return self.sum(facts, number, rest);
+                    }
                     _ => return None,
                 };
                 for (operator, right) in rest {
@@ -154,6 +157,17 @@ impl<'s> Scope<'s> {
                         Frozen::Map(all) => all.get(name).cloned(),
                         Frozen::Array(_) => None,
                     },
+                    Constant::Text(text) if &**name == "length" => {
+                        Some(Constant::Number(text.len() as f64))
+                    }
+                    _ => None,
+                }
+            }
+            Expression::Unary(Unary::Negate, one) => {
+                match self.fold(facts, one)? {
+                    Constant::Number(number) => {
+                        Some(Constant::Number(-number))
+                    }
                     _ => None,
                 }
             }
@@ -169,6 +183,60 @@ impl<'s> Scope<'s> {
             }
             _ => None,
         }
+    }
+
+    /// A number, and what is added to it and taken away.
+    fn sum(
+        &self,
+        facts: &Facts<'_>,
+        mut sum: f64,
+        rest: &[(Operator, Expression)],
+    ) -> Option<Constant> {
+        for (operator, right) in rest {
+            let Constant::Number(right) = self.fold(facts, right)? else {
+                return None;
+            };
+            match operator {
+                Operator::Add => sum += right,
+                Operator::Subtract => sum -= right,
+                _ => return None,
+            }
+        }
+        Some(Constant::Number(sum))
+    }
+
+    /// Whether an expression is the place in a text from which so many bytes
+    /// are left: `text.length - 5`.
+    pub(super) fn is_from_end(
+        &self,
+        facts: &Facts<'_>,
+        (expression, text): (&Expression, &Expression),
+        bytes: usize,
+    ) -> bool {
+        let Expression::Binary(whole, rest) = expression else {
+            return false;
+        };
+        let [(Operator::Subtract, right)] = rest.as_slice() else {
+            return false;
+        };
+        self.is_length(whole, text)
+            && matches!(
+                self.fold(facts, right),
+                Some(Constant::Number(number)) if number == bytes as f64
+            )
+    }
+
+    /// Whether an expression is the length of a text.
+    pub(super) fn is_length(
+        &self,
+        expression: &Expression,
+        text: &Expression,
+    ) -> bool {
+        let Expression::Member(object, name) = expression else {
+            return false;
+        };
+        let same = |text| is_same(&text, object, self);
+        &**name == "length" && copied(text, self).is_some_and(same)
     }
 
     /// The text that an expression always is.

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use boa_engine::builtins::regexp::RegExp;
-use boa_engine::object::builtins::JsRegExp;
+use boa_engine::object::builtins::{JsMap, JsRegExp, JsSet};
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::string::JsStrVariant;
 use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsObject, JsString, JsValue, js_string};
 
-use crate::syntax::{Constant, Frozen, Names, Pattern, Pieces, Text};
+use crate::syntax::{Constant, Frozen, Keyed, Names, Pattern, Pieces, Text};
 
 /// Why a value is not read.
 pub(super) type Why = &'static str;
@@ -60,10 +60,7 @@ impl<'c> Reader<'c> {
         value: &JsValue,
         pieces: &mut Pieces<'_, '_, '_>,
     ) -> Result<Constant, Why> {
-        self.values += 1;
-        if self.values > VALUES_MOST {
-            return Err("too many values");
-        }
+        self.count()?;
         Ok(match value.variant() {
             JsVariant::Undefined => Constant::Undefined,
             JsVariant::Null => Constant::Null,
@@ -143,6 +140,27 @@ impl<'c> Reader<'c> {
             }
             return self.pattern(object);
         }
+        let set = JsSet::from_object(object.clone());
+        let map = JsMap::from_object(object.clone());
+        if set.is_ok() || map.is_ok() {
+            let constructor = match &set {
+                Ok(_) => constructors.set(),
+                Err(_) => constructors.map(),
+            };
+            if !is(constructor.prototype()) {
+                return Err("a set or map of the script's own kind");
+            }
+            if !self.keys(object)?.is_empty() {
+                return Err("a set or map with properties");
+            }
+            let keyed = match (set, map) {
+                (Ok(set), _) => self.set(&set)?,
+                (_, Ok(map)) => self.map(&map, pieces)?,
+                _ => None,
+            };
+            let keyed = keyed.ok_or("a set or map of more than texts")?;
+            return Ok(Constant::Keyed(Arc::new(keyed)));
+        }
         if !object.is_ordinary() {
             return Err("an object of another kind");
         }
@@ -165,6 +183,57 @@ impl<'c> Reader<'c> {
         }
         map.shrink();
         Ok(Constant::Frozen(Arc::new(Frozen::Map(map))))
+    }
+
+    fn set(&mut self, set: &JsSet) -> Result<Option<Keyed>, Why> {
+        let mut elements = Vec::new();
+        set.for_each_native(|element| {
+            elements.push(element);
+            Ok(())
+        })
+        .map_err(|_| "a set that cannot be read")?;
+        let mut texts = Vec::with_capacity(elements.len());
+        for element in &elements {
+            self.count()?;
+            texts.push(match element.as_string() {
+                Some(text) => Some(self.text(&text)?),
+                None => None,
+            });
+        }
+        Ok(Keyed::set(texts.iter().map(|text| text.as_deref())))
+    }
+
+    fn map(
+        &mut self,
+        map: &JsMap,
+        pieces: &mut Pieces<'_, '_, '_>,
+    ) -> Result<Option<Keyed>, Why> {
+        let mut pairs = Vec::new();
+        map.for_each_native(|key, value| {
+            pairs.push((key, value));
+            Ok(())
+        })
+        .map_err(|_| "a map that cannot be read")?;
+        let mut read = Vec::with_capacity(pairs.len());
+        for (key, value) in &pairs {
+            let value = self.read(value, pieces)?;
+            read.push(match key.as_string() {
+                Some(key) => Some((self.text(&key)?, value)),
+                None => None,
+            });
+        }
+        Ok(Keyed::map(read.iter().map(|pair| {
+            pair.as_ref().map(|(key, value)| (&**key, value.clone()))
+        })))
+    }
+
+    /// Counts a value.
+    fn count(&mut self) -> Result<(), Why> {
+        self.values += 1;
+        if self.values > VALUES_MOST {
+            return Err("too many values");
+        }
+        Ok(())
     }
 
     fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Why> {

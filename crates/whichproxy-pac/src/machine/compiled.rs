@@ -15,8 +15,8 @@ use crate::dispatch;
 use crate::engine::{self, Js};
 use crate::meta::{Found, Known, Memo, Strategy};
 use crate::syntax::{
-    self, Cell, Constant, Expression, Map, Part, Patterns, Program, Reach,
-    Rule, Statement, Statics, Text,
+    self, Cell, Constant, Expression, Frozen, Map, Part, Patterns, Program,
+    Reach, Rule, Statement, Statics, Text,
 };
 use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
 
@@ -123,7 +123,18 @@ impl Compiled {
             }
         }
         for slot in &reach.read {
-            self.globals.get(*slot as usize).into_iter().for_each(&mut add);
+            match self.globals.get(*slot as usize) {
+                Some(Constant::Keyed(keyed)) => {
+                    keyed.values().for_each(&mut add);
+                }
+                Some(Constant::Frozen(frozen)) => {
+                    if let Frozen::Map(all) = &**frozen {
+                        all.iter().for_each(|(_, value)| add(value));
+                    }
+                }
+                Some(constant) => add(constant),
+                None => {}
+            }
         }
         self.known = known;
         let entry = self.program.functions.get(self.entry as usize);

@@ -378,7 +378,8 @@ impl<'r> Machine<'r, '_> {
                 let [object, key, value] = &**parts;
                 let object = self.evaluate(object)?;
                 if !matches!(object, Value::Made(_) | Value::Function(_)) {
-                    self.denied |= matches!(object, Value::Frozen(_));
+                    self.denied |=
+                        matches!(object, Value::Frozen(_) | Value::Keyed(_));
                     return Err(Stop::RETRY);
                 }
                 let key = self.evaluate(key)?;
@@ -590,7 +591,8 @@ impl<'r> Machine<'r, '_> {
         let [object, key, value] = parts;
         let object = self.evaluate(object)?;
         if !matches!(object, Value::Made(_)) {
-            self.denied |= matches!(object, Value::Frozen(_));
+            self.denied |=
+                matches!(object, Value::Frozen(_) | Value::Keyed(_));
             return Err(Stop::RETRY);
         }
         let key = self.evaluate(key)?;

@@ -129,6 +129,7 @@ impl Freezer<'_, '_> {
             Value::Native => Constant::Native,
             Value::Made(index) => return self.made(index),
             Value::Frozen(frozen) => Constant::Frozen(frozen.clone()),
+            Value::Keyed(keyed) => Constant::Keyed(keyed.clone()),
             Value::Pattern(pattern) => Constant::Pattern(pattern.clone()),
         })
     }
@@ -170,6 +171,7 @@ impl Freezer<'_, '_> {
             Some(Made::Pattern(pattern, 0)) => {
                 Constant::Pattern(pattern.clone())
             }
+            Some(Made::Keyed(keyed)) => Constant::Keyed(keyed.clone()),
             Some(Made::Pattern(..)) => return Err(Stop::RETRY),
             None => return Err(Stop::RETRY),
         };

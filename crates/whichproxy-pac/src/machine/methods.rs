@@ -31,6 +31,9 @@ impl<'r> Machine<'r, '_> {
                 let key = argument(arguments, 0).text(self.arena)?;
                 Ok(Value::Bool(names.get(key).is_some()))
             }
+            _ if self.keyed(object).is_some() => {
+                self.of_keyed(method, object, arguments)
+            }
             Value::Frozen(_) | Value::Made(_) => {
                 if self.is_list(object) {
                     self.of_list(method, object, arguments)

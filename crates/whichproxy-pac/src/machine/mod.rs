@@ -10,6 +10,7 @@ mod dispatch;
 mod expressions;
 mod freeze;
 mod functions;
+mod keyed;
 mod lists;
 mod methods;
 mod natives;
@@ -35,7 +36,7 @@ use crate::Error;
 use crate::builtins::Ask;
 use crate::chance::Chance;
 use crate::syntax::{
-    Cell, Constant, Map, Pattern, Patterns, Program, Statics,
+    Cell, Constant, Keyed, Map, Pattern, Patterns, Program, Statics,
 };
 
 /// Why an evaluation ends without a value.
@@ -106,6 +107,7 @@ enum Made<'r> {
     Map(Map<&'r str, Value<'r>>),
     /// A regular expression, and where it goes on.
     Pattern(Arc<Pattern>, usize),
+    Keyed(Arc<Keyed>),
 }
 
 /// The script's own variables.

@@ -58,6 +58,9 @@ impl<'r> Machine<'r, '_> {
                 }
                 Value::Number(best)
             }
+            Native::Set | Native::Map => {
+                return self.make_keyed(first, native == Native::Map);
+            }
             Native::Random => {
                 if self.loading {
                     return Err(Stop::RETRY);

@@ -144,7 +144,7 @@ impl<'r> Machine<'r, '_> {
                     let hidden = all.get(PROTOTYPE).is_some();
                     Some(all.len() - usize::from(hidden))
                 }
-                Made::Pattern(..) => None,
+                Made::Pattern(..) | Made::Keyed(_) => None,
             },
             _ => None,
         }
@@ -241,6 +241,11 @@ impl<'r> Machine<'r, '_> {
                 let count = self.count(object).unwrap_or(0);
                 return Ok(Value::Number(count as f64));
             }
+        }
+        if name == "size"
+            && let Some(keyed) = self.keyed(object)
+        {
+            return Ok(Value::Number(keyed.len() as f64));
         }
         if let Value::Made(index) = object
             && let Some(value) = self.of_match(index, name)

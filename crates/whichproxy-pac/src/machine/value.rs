@@ -8,7 +8,7 @@ use bumpalo::collections::String as ArenaString;
 
 use super::Stop;
 use crate::builtins::{self, Builtin};
-use crate::syntax::{Cell, Constant, Frozen, Pattern};
+use crate::syntax::{Cell, Constant, Frozen, Keyed, Pattern};
 
 /// A value; texts are ASCII.
 ///
@@ -25,6 +25,7 @@ pub(super) enum Value<'r> {
     Number(f64),
     Text(&'r str),
     Frozen(&'r Arc<Frozen>),
+    Keyed(&'r Arc<Keyed>),
     /// An array or object that this evaluation made.
     Made(u32),
     Pattern(&'r Arc<Pattern>),
@@ -49,6 +50,7 @@ impl<'r> From<&'r Constant> for Value<'r> {
             Constant::Number(number) => Value::Number(*number),
             Constant::Text(text) => Value::Text(text),
             Constant::Frozen(frozen) => Value::Frozen(frozen),
+            Constant::Keyed(keyed) => Value::Keyed(keyed),
             Constant::Pattern(pattern) => Value::Pattern(pattern),
             Constant::Function(index) => Value::Function(*index),
             Constant::Closure(index, cells) => Value::Closure(*index, cells),
@@ -79,6 +81,7 @@ impl<'r> Value<'r> {
             self,
             Value::Frozen(_)
                 | Value::Made(_)
+                | Value::Keyed(_)
                 | Value::Pattern(_)
                 | Value::Function(_)
                 | Value::Closure(..)
@@ -131,6 +134,7 @@ impl<'r> Value<'r> {
             Value::Null
             | Value::Frozen(_)
             | Value::Made(_)
+            | Value::Keyed(_)
             | Value::Pattern(_) => "object",
             Value::Function(_)
             | Value::Closure(..)

@@ -6,6 +6,7 @@
 //! that it knows but does not model makes its function unusable; only where
 //! the script can reach it, the script is refused.
 
+mod keyed;
 mod lower;
 mod names;
 mod outline;
@@ -25,6 +26,7 @@ use oxc_ast::ast::{
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 
+pub(crate) use self::keyed::Keyed;
 pub(crate) use self::lower::{Notes, Pieces, Variable, in_pieces};
 pub(crate) use self::names::Names;
 pub(crate) use self::parts::Part;

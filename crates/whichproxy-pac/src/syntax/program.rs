@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::keyed::Keyed;
 use super::names::Names;
 use super::pattern::Pattern;
 use super::suffixes::Suffixes;
@@ -380,6 +381,7 @@ pub(crate) enum Native {
     IsNan,
     Keys,
     Assign,
+    Map,
     Max,
     Min,
     Number,
@@ -390,6 +392,7 @@ pub(crate) enum Native {
     Power,
     Random,
     Round,
+    Set,
     Sign,
     Sqrt,
     String,
@@ -458,6 +461,8 @@ pub(crate) enum Method {
     Concat,
     EndsWith,
     Exec,
+    Get,
+    Has,
     HasOwnProperty,
     Includes,
     IndexOf,
@@ -519,6 +524,7 @@ pub(crate) enum Constant {
     /// ASCII.
     Text(Text),
     Frozen(Arc<Frozen>),
+    Keyed(Arc<Keyed>),
     Pattern(Arc<Pattern>),
     Function(u32),
     /// A function, and what it took along.
@@ -563,6 +569,8 @@ impl Method {
             "concat" => Method::Concat,
             "endsWith" => Method::EndsWith,
             "exec" => Method::Exec,
+            "get" => Method::Get,
+            "has" => Method::Has,
             "hasOwnProperty" => Method::HasOwnProperty,
             "includes" => Method::Includes,
             "indexOf" => Method::IndexOf,
@@ -640,6 +648,8 @@ impl Method {
             Method::Concat => "concat",
             Method::EndsWith => "endsWith",
             Method::Exec => "exec",
+            Method::Get => "get",
+            Method::Has => "has",
             Method::HasOwnProperty => "hasOwnProperty",
             Method::Includes => "includes",
             Method::IndexOf => "indexOf",

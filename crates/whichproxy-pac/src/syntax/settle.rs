@@ -35,7 +35,8 @@ fn is_datum(constant: &Constant) -> bool {
         | Constant::HasOwn
         | Constant::Bool(_)
         | Constant::Number(_)
-        | Constant::Frozen(_) => true,
+        | Constant::Frozen(_)
+        | Constant::Keyed(_) => true,
         _ => false,
     }
 }

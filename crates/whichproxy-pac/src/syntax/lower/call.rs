@@ -5,6 +5,7 @@ use oxc_ast::ast::{self, Argument};
 use super::literal::constant;
 use super::{Lower, Name, Refuse};
 use crate::builtins;
+use crate::syntax::keyed::Keyed;
 use crate::syntax::pattern::Pattern;
 use crate::syntax::program::{Constant, Expression, Method, Native};
 
@@ -189,6 +190,20 @@ impl Lower {
                 self.list(arguments)
             }
             "Object" if arguments.is_empty() => Expression::Object(Vec::new()),
+            "Set" | "Map" => match arguments.as_slice() {
+                [list] if !list.is_spread() => {
+                    let is_map = name == "Map";
+                    if let Expression::Constant(list) = list
+                        && let Some(keyed) = Keyed::of(list, is_map)
+                    {
+                        return constant(Constant::Keyed(keyed));
+                    }
+                    let native =
+                        if is_map { Native::Map } else { Native::Set };
+                    Expression::Native(native, arguments)
+                }
+                _ => self.soft(at, native_reason(name)),
+            },
             "RegExp" => {
                 let text = |index: usize| match arguments.get(index) {
                     Some(Expression::Constant(Constant::Text(text))) => {

@@ -300,6 +300,13 @@ impl Interfaces for AnsweredInterfaces {
         }
     }
 
+    fn addresses(&self) -> Result<Vec<IpAddr>, Fault> {
+        match self.online {
+            true if self.own.is_empty() => SystemInterfaces.addresses(),
+            _ => Ok(self.own.clone()),
+        }
+    }
+
     fn suffixes(&self) -> Result<Suffixes, Fault> {
         match &self.domain {
             Some(domain) => Ok(Suffixes {

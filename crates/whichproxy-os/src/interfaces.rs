@@ -28,12 +28,7 @@ pub struct SystemInterfaces;
 
 impl Interfaces for SystemInterfaces {
     fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
-        let found = if_addrs::get_if_addrs()?
-            .into_iter()
-            // An address stays when the cable goes.
-            .filter(if_addrs::Interface::is_oper_up)
-            .map(|found| (found.name.clone(), found.ip()));
-        let mut interfaces = ordered(found.collect(), &preferred());
+        let mut interfaces = without_suffixes()?;
         for interface in &mut interfaces {
             interface.suffix =
                 platform::connection_suffix(Path::new("/"), interface);
@@ -41,9 +36,23 @@ impl Interfaces for SystemInterfaces {
         Ok(interfaces)
     }
 
+    fn addresses(&self) -> Result<Vec<IpAddr>, Fault> {
+        let interfaces = without_suffixes()?.into_iter();
+        Ok(interfaces.flat_map(|interface| interface.addresses).collect())
+    }
+
     fn suffixes(&self) -> Result<Suffixes, Fault> {
         platform::suffixes(Path::new("/"))
     }
+}
+
+fn without_suffixes() -> Result<Vec<Interface>, Fault> {
+    let found = if_addrs::get_if_addrs()?
+        .into_iter()
+        // An address stays when the cable goes.
+        .filter(if_addrs::Interface::is_oper_up)
+        .map(|found| (found.name.clone(), found.ip()));
+    Ok(ordered(found.collect(), &preferred()))
 }
 
 /// What the way out leads to: TEST-NET-1 and the documentation prefix.

@@ -215,8 +215,18 @@ impl Resolver {
         self.scripts.discover(self.plan.names(), &self.machine)
     }
 
-    /// The answer for a URL's text that was given before.
-    pub(crate) fn known(&self, text: &str) -> Option<Resolution> {
+    /// The answer for a URL's text that was given before and still counts;
+    /// nobody is asked or waited for.
+    ///
+    /// ```
+    /// # use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::Winhttp, Machine::offline())?;
+    /// assert!(resolver.known("http://a/").is_none());
+    /// resolver.resolve_text("http://a/")?;
+    /// assert!(resolver.known("http://a/x").is_some());
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn known(&self, text: &str) -> Option<Resolution> {
         self.answers.as_ref()?.find(text, self.machine.clock())
     }
 

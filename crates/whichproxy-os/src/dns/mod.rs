@@ -491,6 +491,47 @@ mod tests {
         assert_eq!(asked.load(Ordering::SeqCst), 3);
     }
 
+    /// Those that are awaited queue for half of the places.
+    #[cfg(feature = "tokio")]
+    #[tokio::test]
+    async fn awaited_lookups_wait_for_a_place() {
+        use futures_util::FutureExt;
+
+        let (dns, release, asked) = stuck();
+        let names: Vec<String> = (0..200).map(|n| format!("h{n}")).collect();
+        let lookups = names
+            .iter()
+            .map(|name| crate::AsyncDns::lookup(&dns, name, Family::V4));
+        let mut all = futures_util::future::join_all(lookups);
+        assert!((&mut all).now_or_never().is_none());
+        assert_eq!(dns.under_way(), SystemDns::MOST / 2);
+        // There is room for those who block.
+        let impatient = dns.clone().with_timeout(Duration::ZERO);
+        let fault = impatient.lookup("blocks", Family::V4).unwrap_err();
+        assert_eq!(fault.to_string(), "no answer in 0 s");
+        drop(release);
+        let most = Duration::from_secs(60);
+        let found = tokio::time::timeout(most, all).await.unwrap();
+        assert!(found.iter().all(|found| found.as_ref().unwrap().len() == 1));
+        assert_eq!(asked.load(Ordering::SeqCst), 201);
+    }
+
+    /// Nobody waits for it any more, so it does not take a place for ever.
+    #[cfg(feature = "tokio")]
+    #[tokio::test(start_paused = true)]
+    async fn awaited_lookups_have_a_timeout() {
+        let (dns, _release, _) = stuck();
+        for number in 0..SystemDns::MOST {
+            let name = format!("h{number}");
+            let lookup = crate::AsyncDns::lookup(&dns, &name, Family::V4);
+            let fault = lookup.await.unwrap_err();
+            assert_eq!(fault.to_string(), "no answer in 10 s");
+        }
+        let lookup = crate::AsyncDns::lookup(&dns, "another", Family::V4);
+        let fault = lookup.await.unwrap_err();
+        assert_eq!(fault.to_string(), "64 lookups are under way already");
+    }
+
     #[test]
     fn a_lookup_that_breaks_off_keeps_nobody_waiting() {
         let dns = SystemDns::with_asker(|_, _| panic!("on purpose"));

@@ -136,7 +136,10 @@ impl AsyncResolver {
     ///
     /// As [`Resolver::resolve`], and when the deadline has passed.
     pub async fn resolve(&self, url: &Url) -> Result<Resolution, Error> {
-        self.drive(self.resolver.inquire(url)).await
+        match self.resolver.known(url.as_str()) {
+            Some(known) => Ok(known),
+            None => self.drive(self.resolver.inquire(url)).await,
+        }
     }
 
     /// As [`Resolver::resolve_text`].
@@ -145,7 +148,10 @@ impl AsyncResolver {
     ///
     /// As [`AsyncResolver::resolve`], and when `text` is no URL.
     pub async fn resolve_text(&self, text: &str) -> Result<Resolution, Error> {
-        self.drive(self.resolver.inquire_text(text)?).await
+        match self.resolver.known(text) {
+            Some(known) => Ok(known),
+            None => self.drive(self.resolver.inquire_text(text)?).await,
+        }
     }
 
     /// As [`AsyncResolver::resolve_text`] for many URLs, in their order.

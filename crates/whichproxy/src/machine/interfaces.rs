@@ -14,6 +14,18 @@ pub trait Interfaces: fmt::Debug + Send + Sync {
     /// When the system does not tell.
     fn interfaces(&self) -> Result<Vec<Interface>, Fault>;
 
+    /// The addresses of all of them, in their order, for scripts that ask
+    /// for the machine's own: what else an interface has may take longer to
+    /// tell.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    fn addresses(&self) -> Result<Vec<IpAddr>, Fault> {
+        let interfaces = self.interfaces()?.into_iter();
+        Ok(interfaces.flat_map(|interface| interface.addresses).collect())
+    }
+
     /// The suffixes that apply to the whole machine.
     ///
     /// # Errors

@@ -182,9 +182,9 @@ impl Embedder for Machine {
     /// Of the interfaces in their order; addresses of the link alone come
     /// last, whichever interface they are of, and loopback never.
     fn own_addresses(&self, family: Family) -> Vec<IpAddr> {
-        let interfaces = self.interfaces.interfaces().unwrap_or_default();
-        let addresses = interfaces.into_iter().flat_map(|it| it.addresses);
+        let addresses = self.interfaces.addresses().unwrap_or_default();
         let mut own: Vec<IpAddr> = addresses
+            .into_iter()
             .filter(|a| family.contains(a) && !a.is_loopback())
             .collect();
         own.sort_by_key(is_link_local);

@@ -116,9 +116,11 @@ fn found_once() {
     for body in scripts {
         let source =
             format!("function FindProxyForURL(url, host) {{ {body} }}");
-        let engines = tally.load(body, &source).unwrap();
+        // Some change data, and come to nothing that is modelled.
+        let Some(engines) = tally.load(body, &source) else { continue };
         tally.ask(body, &source, &engines, ("http://a.b/", "a.b"));
     }
+    assert!(tally.pairs >= 5, "{tally:?}");
     // A property with a getter was left out of its object.
     for source in [
         "var SET = { get x() { return 1; }, 'b.c': 1 };

@@ -218,6 +218,8 @@ const ASKS: &str = "var t = [1].map(function (x) { return x; });
 
 /// Code that makes a script one for boa.
 const HOSTILE: &[&str] = &[
+    "FindProxyForURL = (function () { var n = []; return function () {
+         return 'PROXY n:' + n.push(1); }; })();",
     "String.prototype.startsWith = function () { return true; };",
     "Array.prototype.indexOf = function () { return 7; };",
     "Array.prototype.contains = function () { return 7; };",
@@ -297,8 +299,7 @@ fn hostile_scripts_are_left_to_boa() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Code that could be mistaken for something dangerous, and is not; or that
-/// only gives up when it is asked.
+/// Code that could be mistaken for something dangerous, and is not.
 const HARMLESS: &[&str] = &[
     "list = { indexOf: function () { return this == null ? -1 : 1; } };",
     "list = Object.create({ indexOf: function () { return 1; } });",
@@ -308,8 +309,6 @@ const HARMLESS: &[&str] = &[
     "alert('x');",
     "try { myIpAddress(); } catch (e) {}",
     "isInNet('1.2.3.4', '1.2.3.4', '255.255.255.255') && isResolvable('y');",
-    "FindProxyForURL = (function () { var n = []; return function () {
-         return 'PROXY n:' + n.push(1); }; })();",
     "var unused = { get x() { return 1; } };",
     "FindProxyForURLEx = 5;",
     "FindProxyForURLEx = undefined;",

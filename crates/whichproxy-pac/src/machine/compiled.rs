@@ -96,11 +96,10 @@ impl Compiled {
             js: OnceLock::new(),
         };
         compiled.know(&reach);
-        if compiled.changes_what_stays() {
-            let reason = "a function changes what the script keeps";
-            return Err(vec![refuse(reason)]);
+        match compiled.left_to_boa() {
+            Some(refusal) => Err(vec![refusal]),
+            None => Ok(compiled),
         }
-        Ok(compiled)
     }
 
     /// Reads the results that the script has written down.
@@ -150,20 +149,38 @@ impl Compiled {
         }
     }
 
-    /// Whether the script, asked for an address as any other, changes its
-    /// own data; then boa would have to answer in any case.
-    fn changes_what_stays(&self) -> bool {
+    /// Why boa would have to answer in any case: asked for addresses as any
+    /// other, the script changes its own data, or comes to nothing that is
+    /// modelled, after which boa has a state of its own.
+    fn left_to_boa(&self) -> Option<Refusal> {
         if !self.fragile || self.anew {
-            return false;
+            return None;
         }
-        ["www.example.com", "a.b.test", "10.1.2.3"].iter().any(|host| {
+        let mut places = Vec::new();
+        let hosts = ["www.example.com", "a.b.test", "10.1.2.3"];
+        for host in hosts {
             let arena = Bump::new();
             let mut nobody = Nobody;
             let mut machine = self.machine(true, &arena, &mut nobody);
             let arguments =
                 [Value::Text("http://example.com/"), Value::Text(host)];
-            let _ = machine.call(self.entry, &self.captures, &arguments);
-            machine.denied
+            let result = machine.call(self.entry, &self.captures, &arguments);
+            if machine.denied {
+                let reason = "a function changes what the script keeps";
+                return Some(refuse(reason));
+            }
+            if let Err(Stop::Retry(at)) = result {
+                places.push(at);
+            }
+        }
+        let at = *places.first()?;
+        if places.len() < hosts.len() {
+            return None;
+        }
+        let reason = self.program.reason(at);
+        Some(match (reason, at) {
+            (_, u32::MAX) | (None, _) => refuse("what is not modelled"),
+            (Some(reason), at) => Refusal::at(&self.source, at, reason),
         })
     }
 

@@ -90,7 +90,15 @@ impl Rules {
     fn test(&mut self) -> String {
         let subject = self.subject();
         let domain = self.domain();
-        match self.chance.below(25) {
+        match self.chance.below(29) {
+            25..=28 => {
+                let pattern = self.pattern();
+                match self.chance.below(4) {
+                    0 => format!("{subject}.match({pattern})"),
+                    1 => format!("!{pattern}.test({subject})"),
+                    _ => format!("{pattern}.test({subject})"),
+                }
+            }
             22 | 23 => {
                 let n = domain.len();
                 let (n, d) = match self.chance.below(4) {
@@ -130,6 +138,23 @@ impl Rules {
             17 => format!("shExpMatch({subject}, D)"),
             18 => format!("{subject}.lastIndexOf('{domain}') != -1"),
             _ => self.network(),
+        }
+    }
+
+    /// A regular expression that often matches.
+    fn pattern(&mut self) -> String {
+        let domain = self.domain().replace('.', "\\.");
+        let other = self.domain().replace('.', "\\.");
+        let flag = self.pick(&["", "", "", "i", "g"]);
+        match self.chance.below(8) {
+            0 => format!("/^(.+\\.)?{domain}$/{flag}"),
+            1 => format!("/(^|\\.)({domain}|{other})$/{flag}"),
+            2 => format!("/{domain}/{flag}"),
+            3 => format!("/^{domain}|{other}$/{flag}"),
+            4 => format!("/^[a-z]+\\.({domain})?/{flag}"),
+            5 => format!("new RegExp('{domain}'.replace(/x/, 'a'))"),
+            6 => format!("/^https?:..([^\\/]+\\.)?({domain})/{flag}"),
+            _ => "P1".to_owned(),
         }
     }
 
@@ -296,6 +321,7 @@ impl Rules {
     fn script(&mut self) -> String {
         let mut out = String::from(
             "var P = 'PROXY p:8080', D = '*.test', SET = {'a.test': 1};\n\
+             var P1 = /(www|abc)\\.(a\\.)?test$/;\n\
              var g = 'b.test';\n\
              function within(h, d) { return h == d || \
              dnsDomainIs(h, '.' + d); }\n\
@@ -371,6 +397,10 @@ impl Rules {
         writeln!(out, "var MAP = {{{}}};", keys.join(", ")).unwrap();
         let groups = [self.list(6), self.list(9), self.list(2)].join(", ");
         writeln!(out, "var GROUPS = [{groups}];").unwrap();
+        let all: Vec<String> = (0..4 + self.chance.below(20))
+            .map(|_| self.pattern().replace("P1", "/x/"))
+            .collect();
+        writeln!(out, "var RES = [{}];", all.join(", ")).unwrap();
         out
     }
 
@@ -497,7 +527,7 @@ impl Rules {
         let mut out = self.lists();
         out.push_str(
             "var P = 'PROXY p:8080', SET = {'a.test': 1}, g = 'b.test';\n\
-             var last = '';\n\
+             var last = '', P1 = /(www|abc)\\.(a\\.)?test$/;\n\
              function endsIn(h, d) { return h === d || \
              h.slice(-(d.length + 1)) === '.' + d; }\n\
              function within(h, d) { return h == d || \
@@ -524,6 +554,20 @@ impl Rules {
         out.push('\n');
         for _ in 0..1 + self.chance.below(5) {
             self.a_loop(&mut out);
+            if self.chance.below(4) == 0 {
+                let subject = self.pick(&["host", "url", "h", "maybe"]);
+                let head = self.pick(&[
+                    "for (k = 0; k < RES.length; k++) { e = RES[k];",
+                    "for (k in RES) { e = RES[k];",
+                    "for (e of RES) { k = e;",
+                ]);
+                let test = match self.chance.below(3) {
+                    0 => format!("{subject}.match(e)"),
+                    _ => format!("e.test({subject})"),
+                };
+                writeln!(out, "{head} if ({test}) return 'PROXY x:' + k; }}")
+                    .unwrap();
+            }
             if self.chance.below(3) == 0 {
                 self.rule(&mut out);
             }

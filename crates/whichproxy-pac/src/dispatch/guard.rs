@@ -177,6 +177,18 @@ impl<'g> Guards<'g> {
                     self.compared(condition, Operator::Equal, &zero, scope)?;
                 Some(Guard { tests, exact, ..Guard::default() })
             }
+            Expression::Method(Method::Test, pattern, arguments) if wanted => {
+                let [subject] = arguments.as_slice() else { return None };
+                let tests = self.pattern(pattern, subject, scope)?;
+                Some(Guard { tests, is_bool: true, ..Guard::default() })
+            }
+            Expression::Method(Method::Match, subject, arguments)
+                if wanted =>
+            {
+                let [pattern] = arguments.as_slice() else { return None };
+                let tests = self.pattern(pattern, subject, scope)?;
+                Some(Guard { tests, ..Guard::default() })
+            }
             other => {
                 let (tests, exact, when) = self.primitive(other, scope)?;
                 if when != wanted {
@@ -394,6 +406,26 @@ impl<'g> Guards<'g> {
         let number = self.subjects.text(self.facts, subject, scope)?;
         let tests = tests.into_iter().map(|test| (number, Key::Text(test)));
         Some((tests.collect(), true, when))
+    }
+
+    /// Tests of which one holds wherever a regular expression is found.
+    fn pattern(
+        &mut self,
+        pattern: &Expression,
+        subject: &Expression,
+        scope: &Scope<'_>,
+    ) -> Option<Tests> {
+        let Constant::Pattern(pattern) = scope.fold(self.facts, pattern)?
+        else {
+            return None;
+        };
+        if pattern.is_global() {
+            return None;
+        }
+        let texts = pattern.needed()?;
+        let tests = texts.iter().map(|text| Test::Contains(text.into()));
+        let (tests, ..) = self.texts(subject, scope, tests.collect(), true)?;
+        Some(tests)
     }
 
     /// The text of which an expression is the last so many bytes, or all of

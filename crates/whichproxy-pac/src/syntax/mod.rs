@@ -9,6 +9,7 @@
 mod keyed;
 mod lower;
 mod names;
+mod needed;
 mod outline;
 mod parts;
 mod pattern;

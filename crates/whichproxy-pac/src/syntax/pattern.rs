@@ -11,6 +11,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::needed;
+
 /// A regular expression; compiled when it is first used.
 #[derive(Debug)]
 pub(crate) struct Pattern {
@@ -166,6 +168,15 @@ impl Pattern {
             regress::Regex::with_flags(&self.source, flags).ok()
         });
         compiled.as_ref()
+    }
+
+    /// Texts of which every text that it is found in has at least one;
+    /// `None` where there are none worth looking for.
+    pub(crate) fn needed(&self) -> Option<Vec<String>> {
+        match self.cost {
+            None => needed::needed(&self.text),
+            Some(_) => None,
+        }
     }
 
     /// Whether it has the flag `g`.

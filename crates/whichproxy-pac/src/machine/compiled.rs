@@ -1,7 +1,7 @@
 //! A script as a program; boa answers what the program does not.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bumpalo::Bump;
@@ -48,6 +48,8 @@ pub(crate) struct Compiled {
     scratch: bool,
     /// Set once boa has that state.
     given_up: AtomicBool,
+    /// How many questions in a row boa has answered.
+    in_vain: AtomicU32,
     /// Whether boa may answer.
     has_js: bool,
     js: OnceLock<Result<Js, Error>>,
@@ -57,6 +59,11 @@ pub(crate) struct Compiled {
 /// of the source, since a result takes more than its text does.
 const KNOWN_MOST: usize = 64;
 const KNOWN_SHARE: usize = 256;
+
+/// Once boa had to answer so many questions in a row, it is asked at once, but
+/// for one question of some.
+const IN_VAIN: u32 = 4;
+const IN_VAIN_AGAIN: u32 = 32;
 
 impl Compiled {
     /// Reads a script, and runs its code outside of functions.
@@ -92,6 +99,7 @@ impl Compiled {
             depends_on: reach.dependencies(),
             scratch: anew || !reach.written.is_empty(),
             given_up: AtomicBool::new(false),
+            in_vain: AtomicU32::new(0),
             has_js: config.has_js(),
             js: OnceLock::new(),
         };
@@ -349,8 +357,14 @@ impl Strategy for Compiled {
             return Ok(Found::Known(known));
         }
         let mut place = u32::MAX;
-        if !self.given_up.load(Ordering::Relaxed) {
-            match self.run(query, memo) {
+        let in_vain = self.in_vain.load(Ordering::Relaxed);
+        let tries = in_vain < IN_VAIN || in_vain.is_multiple_of(IN_VAIN_AGAIN);
+        if !self.given_up.load(Ordering::Relaxed) && (tries || !self.has_js) {
+            let result = self.run(query, memo);
+            if in_vain > 0 && !matches!(result, Err(Stop::Retry(_))) {
+                self.in_vain.store(0, Ordering::Relaxed);
+            }
+            match result {
                 Ok(found) => return Ok(found),
                 Err(Stop::Error(error)) => return Err(error),
                 Err(Stop::Retry(at)) => place = at,
@@ -363,6 +377,7 @@ impl Strategy for Compiled {
         if !self.has_js {
             return Err(self.unmodelled(place));
         }
+        self.in_vain.fetch_add(1, Ordering::Relaxed);
         memo.allow_js()?;
         memo.restart();
         self.js(query, memo)

@@ -111,6 +111,10 @@ fn found_once() {
         "var m = null; return m[dnsResolve(host)];",
         "return host.nothing(dnsResolve(host));",
         "alert('a'); dnsResolve(host); alert('b'); return host.big();",
+        // Numbers are looked for as they are written.
+        "return 'n' + '10.1'.indexOf(10.) + 'a-1'.indexOf(-1) + \
+         '1e21'.indexOf(1e21) + 'x0.5'.indexOf(0.5) + 'NaN'.indexOf(NaN) + \
+         'a7a7'.lastIndexOf(7) + host.indexOf(-0) + '7'.indexOf(7, 1);",
     ];
     let mut tally = Tally::default();
     for body in scripts {

@@ -47,7 +47,7 @@ impl<'r> Machine<'r, '_> {
             }
             Method::IndexOf => {
                 let from = clamp(integer(second, 0.0)?, length);
-                let found = find(text, plain_text(first)?, from);
+                let found = find(text, self.sought(first)?, from);
                 Value::Number(found.map_or(-1.0, |at| at as f64))
             }
             Method::LastIndexOf => {
@@ -56,7 +56,7 @@ impl<'r> Machine<'r, '_> {
                     Value::Number(n) if n.is_nan() => length,
                     other => clamp(integer(other, 0.0)?, length),
                 };
-                let other = plain_text(first)?;
+                let other = self.sought(first)?;
                 let end = from.saturating_add(other.len()).min(length);
                 let found = text.get(..end).and_then(|t| t.rfind(other));
                 Value::Number(found.map_or(-1.0, |at| at as f64))
@@ -174,6 +174,14 @@ impl<'r> Machine<'r, '_> {
             }
             _ => return Err(Stop::RETRY),
         })
+    }
+
+    /// What is looked for in a text: a number as it is written.
+    fn sought(&self, value: Value<'r>) -> Run<&'r str> {
+        match value {
+            Value::Number(_) => value.text(self.arena),
+            other => plain_text(other),
+        }
     }
 
     /// `text.split(by, limit)`.

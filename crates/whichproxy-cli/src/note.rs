@@ -1,7 +1,6 @@
 //! Questions that were not asked, for want of `--online`.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
@@ -25,30 +24,26 @@ pub(crate) enum Unanswered {
     Page(Url),
 }
 
-impl fmt::Display for Unanswered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unanswered {
+    /// The question and what answers it: an option, or that the network is
+    /// asked.
+    fn told(&self, or: &str) -> String {
         match self {
-            Unanswered::Dhcp => f.write_str(
-                "DHCP option 252 (answer with --dhcp-wpad URL, or --online)",
+            Unanswered::Dhcp => format!(
+                "DHCP option 252 (answer with --dhcp-wpad URL, or {or})"
             ),
             Unanswered::Dns(name) => {
                 // WPAD's names have a final dot, to be asked as they are.
                 let name = name.strip_suffix('.').unwrap_or(name);
                 let name = shortened(name);
-                write!(
-                    f,
-                    "DNS {name} (answer with --dns {name}=IP, or --online)"
-                )
+                format!("DNS {name} (answer with --dns {name}=IP, or {or})")
             }
-            Unanswered::OwnAddress => f.write_str(
-                "own address (answer with --my-ip IP, or --online)",
-            ),
+            Unanswered::OwnAddress => {
+                format!("own address (answer with --my-ip IP, or {or})")
+            }
             Unanswered::Page(url) => {
                 let url = shortened(&masked(url));
-                write!(
-                    f,
-                    "page {url} (answer with --page {url}=FILE, or --online)"
-                )
+                format!("page {url} (answer with --page {url}=FILE, or {or})")
             }
         }
     }
@@ -58,13 +53,28 @@ impl fmt::Display for Unanswered {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     seen: HashSet<Unanswered>,
     fresh: Vec<String>,
+    /// How the network would have been asked.
+    or: &'static str,
+}
+
+impl Default for State {
+    fn default() -> State {
+        State { seen: HashSet::new(), fresh: Vec::new(), or: "--online" }
+    }
 }
 
 impl Notes {
+    /// Says from now on that the network is asked `or`, where that is not
+    /// `--online`.
+    pub(crate) fn asked_by(&self, or: &'static str) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.or = or;
+    }
+
     /// Writes down a question.
     pub(crate) fn add(&self, question: Unanswered) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +83,7 @@ impl Notes {
         }
         let message = match state.seen.len() {
             MOST => "not asked: more questions, not named".to_owned(),
-            _ => format!("not asked: {question}"),
+            _ => format!("not asked: {}", question.told(state.or)),
         };
         state.fresh.push(message);
         state.seen.insert(question);
@@ -113,9 +123,9 @@ mod tests {
     #[test]
     fn foreign_text_is_escaped_and_passwords_are_not_shown() {
         let name = Unanswered::Dns("a\u{1b}[2J".to_owned());
-        assert!(!name.to_string().contains('\u{1b}'));
+        assert!(!name.told("--online").contains('\u{1b}'));
         let url = Url::parse("http://me:secret@a.example/p.pac").unwrap();
-        let text = Unanswered::Page(url).to_string();
+        let text = Unanswered::Page(url).told("--online");
         assert!(!text.contains("secret") && !text.contains("me"), "{text}");
     }
 }

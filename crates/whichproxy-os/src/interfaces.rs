@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
-use whichproxy::machine::{Fault, Interface, Interfaces, Suffixes};
+use whichproxy::machine::{
+    Fault, Interface, Interfaces, Suffixes, is_link_local,
+};
 
 use crate::platform;
 
@@ -118,13 +120,6 @@ fn ordered(
         }
     }
     interfaces
-}
-
-fn is_link_local(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]

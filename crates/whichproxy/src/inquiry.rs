@@ -8,7 +8,7 @@ use url::Url;
 use whichproxy_pac::{Answers, Family, Pac, Query, Question, Step};
 
 use crate::error::{Error, ErrorKind};
-use crate::resolver::{Halt, Resolution, Resolver};
+use crate::resolver::{Halt, Resolution, Resolver, shown};
 use crate::scripts::{Detected, Script};
 use crate::supply::{Evaluated, Supply};
 use crate::trace::MaskedUrl;
@@ -286,8 +286,7 @@ impl fmt::Display for Want {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Want::Name { name, family } => {
-                let shown: String = name.chars().take(300).collect();
-                write!(f, "dns {} {family}", shown.escape_debug())
+                write!(f, "dns {} {family}", shown(name))
             }
             Want::Task { task, .. } => write!(f, "{task}"),
         }

@@ -607,7 +607,7 @@ impl<S: Supply> Walk<'_, S> {
 }
 
 /// A text of a script, fit to be shown.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 300;
     let mut shown: String = text.chars().take(MOST).collect();
     if text.chars().nth(MOST).is_some() {

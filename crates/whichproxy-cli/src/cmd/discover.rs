@@ -16,6 +16,7 @@ pub(super) fn run(
 ) -> Result<Status, Stop> {
     args.machine.network.online = !args.offline;
     let (mut machine, notes) = machine(&args.machine, out)?;
+    notes.asked_by("without --offline");
     if let Some(name) = &args.interface {
         machine = on_interface(machine, name)?;
     }
@@ -29,9 +30,7 @@ pub(super) fn run(
         switched_off(&plan, out);
     }
     for message in notes.take() {
-        // Here it is on by default.
-        let or = ", or without --offline)";
-        out.say(&message.replace(", or --online)", or));
+        out.say(&message);
     }
     let attempts = discovery.as_ref().map(|d| d.attempts.as_slice());
     let attempts = attempts.unwrap_or_default();

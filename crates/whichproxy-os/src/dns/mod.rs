@@ -303,31 +303,17 @@ impl crate::AsyncDns for SystemDns {
 #[cfg(test)]
 mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
-    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
     use std::time::Instant;
 
-    use whichproxy::LocalTime;
+    use whichproxy::machine::SetClock;
 
     use super::*;
 
-    /// A clock that is set by hand, in seconds.
-    #[derive(Clone, Debug, Default)]
-    struct Watch(Arc<AtomicU64>);
-
-    impl Clock for Watch {
-        fn now(&self) -> LocalTime {
-            LocalTime::default()
-        }
-
-        fn elapsed(&self) -> Duration {
-            Duration::from_secs(self.0.load(Ordering::SeqCst))
-        }
-    }
-
     /// Counts its questions; `gone.…` does not exist, `broken.…` is a fault.
-    fn counted() -> (SystemDns, Watch, Arc<AtomicUsize>) {
-        let (watch, asked) = (Watch::default(), Arc::default());
+    fn counted() -> (SystemDns, SetClock, Arc<AtomicUsize>) {
+        let (clock, asked) = (SetClock::default(), Arc::default());
         let count: Arc<AtomicUsize> = Arc::clone(&asked);
         let dns = SystemDns::with_asker(move |name, _| {
             count.fetch_add(1, Ordering::SeqCst);
@@ -337,7 +323,7 @@ mod tests {
                 _ => Ok(vec![[10, 0, 0, 1].into()]),
             }
         });
-        (dns.with_clock(watch.clone()), watch, asked)
+        (dns.with_clock(clock.clone()), clock, asked)
     }
 
     /// Questions that wait until the sender is dropped.
@@ -385,7 +371,7 @@ mod tests {
 
     #[test]
     fn answers_are_remembered_until_they_are_old() {
-        let (dns, watch, asked) = counted();
+        let (dns, clock, asked) = counted();
         for (second, name, questions) in [
             (0, "a.example", 1),
             (0, "A.Example", 1),
@@ -399,7 +385,8 @@ mod tests {
             (60, "a.example", 6),
             (119, "a.example", 6),
         ] {
-            watch.0.store(second, Ordering::SeqCst);
+            let now = Duration::from_secs(second);
+            clock.pass(now.saturating_sub(clock.elapsed()));
             let found = dns.lookup(name, Family::V4);
             match name.split('.').next() {
                 Some("gone") => assert_eq!(found.unwrap(), [0; 0].map(v4)),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::machine::{Fault, Interface, Machine, Suffixes};
+use crate::machine::{Fault, Interface, Machine, Suffixes, is_link_local};
 
 /// Interfaces and suffixes, as they are now.
 #[derive(Clone, Debug, Default)]
@@ -56,13 +56,6 @@ impl Network {
             .collect();
         interfaces.sort();
         Identity { interfaces, suffixes: self.suffixes.clone() }
-    }
-}
-
-fn is_link_local(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local(),
     }
 }
 

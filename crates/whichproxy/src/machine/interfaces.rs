@@ -45,6 +45,22 @@ pub struct Interface {
     pub suffix: Option<String>,
 }
 
+/// Whether an address means something on its own link alone.
+///
+/// ```
+/// use whichproxy::machine::is_link_local;
+/// assert!(is_link_local(&"169.254.7.7".parse()?));
+/// assert!(is_link_local(&"fe80::1".parse()?));
+/// assert!(!is_link_local(&"10.0.0.7".parse()?));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+pub fn is_link_local(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
 /// The machine's DNS suffixes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Suffixes {

@@ -26,7 +26,9 @@ pub use self::dhcp::{Dhcp, DhcpAnswer, DhcpOffer, NoDhcp};
 pub use self::dns::{Dns, NoDns};
 pub use self::fault::Fault;
 pub use self::fetch::{Fetch, Fetched, NoFetch, Page};
-pub use self::interfaces::{Interface, Interfaces, NoInterfaces, Suffixes};
+pub use self::interfaces::{
+    Interface, Interfaces, NoInterfaces, Suffixes, is_link_local,
+};
 pub use self::memory::{Leases, Names, Pages, StaticInterfaces};
 use crate::registry::{NoRegistry, Registry};
 
@@ -162,13 +164,6 @@ impl fmt::Debug for Machine {
 impl Default for Machine {
     fn default() -> Machine {
         Machine::offline()
-    }
-}
-
-fn is_link_local(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`Statement::Rules`] from the beginning.
 
 use oxc_ast::ast;
+use oxc_span::GetSpan;
 
 use super::{Lower, Name};
 use crate::builtins;
@@ -68,7 +69,7 @@ impl Lower {
             return true;
         }
         // What names mean, does not change among the statements of one list.
-        let at = ast_at(statement);
+        let at = statement.span().start;
         let Name::Builtin(builtin) = self.name(kind.function, at) else {
             return false;
         };
@@ -90,10 +91,6 @@ impl Lower {
         *before = Some(kind);
         true
     }
-}
-
-fn ast_at(statement: &ast::Statement<'_>) -> u32 {
-    oxc_span::GetSpan::span(statement).start
 }
 
 /// Whether a glob is a plain one, and tells of more than a URL's scheme.

@@ -13,7 +13,7 @@
 //! | border | here |
 //! | --- | --- |
 //! | clock | [`SystemClock`] |
-//! | DHCP | [`SystemDhcp`]: leases of other clients, then a question of our own |
+//! | DHCP | [`SystemDhcp`]: leases of other clients, then a question of our own; on Windows its DHCP client |
 //! | names | [`SystemDns`]: `getaddrinfo`, remembered for a while |
 //! | interfaces, own addresses | [`SystemInterfaces`] |
 //! | web | [`Web`]: HTTP and HTTPS, with limits on everything; [`WebBuilder`] sets them |
@@ -26,8 +26,10 @@
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
 //!
-//! Not here yet: the registry of Windows, and asking DHCP there.
-#![forbid(unsafe_code)]
+//! Not here yet: the registry of Windows.
+// `windows::api` alone is allowed to: there is no safe crate for what it
+// calls.
+#![deny(unsafe_code)]
 
 mod clock;
 pub mod dhcp;
@@ -37,6 +39,8 @@ mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
+#[cfg(any(windows, test))]
+mod places;
 #[cfg(not(windows))]
 mod resolv_conf;
 

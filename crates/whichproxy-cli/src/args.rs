@@ -12,6 +12,8 @@ use whichproxy::{Client, LocalTime, Sid};
 #[derive(Debug, Parser)]
 #[command(
     name = "whichproxy",
+    // The same on every system, whatever the file is called.
+    bin_name = "whichproxy",
     version,
     long_about = "Which proxy will this Windows client use for this URL, \
                   and why?\n\n\

@@ -18,6 +18,7 @@
 //! | interfaces, own addresses | [`SystemInterfaces`] |
 //! | web | [`Web`]: HTTP and HTTPS, with limits on everything; [`WebBuilder`] sets them |
 //! | environment | [`environment()`] |
+//! | registry | that of Windows: `SystemRegistry`; elsewhere there is none |
 //!
 //! # tokio
 //!
@@ -25,8 +26,6 @@
 //! `AsyncResolver`, which gives the same answers: it awaits names, of any
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
-//!
-//! Not here yet: the registry of Windows.
 // `windows::api` alone is allowed to: there is no safe crate for what it
 // calls.
 #![deny(unsafe_code)]
@@ -64,11 +63,11 @@ pub use crate::fetch::{Web, WebBuilder};
 #[cfg(feature = "tokio")]
 pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
+#[cfg(windows)]
+pub use crate::platform::SystemRegistry;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
-/// environment variables.
-///
-/// Its registry is empty everywhere, so far.
+/// environment variables; on Windows its registry, too.
 pub fn machine() -> Machine {
     let machine = Machine::offline()
         .with_clock(SystemClock)
@@ -76,6 +75,8 @@ pub fn machine() -> Machine {
         .with_dns(SystemDns::new())
         .with_fetch(Web::new())
         .with_interfaces(SystemInterfaces);
+    #[cfg(windows)]
+    let machine = machine.with_registry(SystemRegistry);
     environment()
         .into_iter()
         .fold(machine, |machine, (name, value)| machine.with_env(name, value))

@@ -1,14 +1,16 @@
 //! What only Windows knows.
 
-// There is no safe crate that calls DHCP's API; adapters and names come with
-// it.
+// There is no safe crate that calls DHCP's API; adapters, names and the
+// registry come with it, since safe crates for those set no limits.
 #[allow(unsafe_code)]
 mod api;
+mod registry;
 
 use std::path::Path;
 
 use whichproxy::machine::{DhcpAnswer, Fault, Interface, Suffixes};
 
+pub use self::registry::SystemRegistry;
 use crate::dhcp::SystemDhcp;
 use crate::dhcp::params::Adapter;
 use crate::places::Places;

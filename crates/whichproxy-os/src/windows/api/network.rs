@@ -1,5 +1,4 @@
-//! The calls of Windows, each behind a safe function; what comes of them is
-//! judged elsewhere.
+//! DHCP, adapters and the computer's name.
 
 use std::ffi::CStr;
 use std::io;
@@ -23,6 +22,7 @@ use windows_sys::Win32::System::SystemInformation::{
     ComputerNamePhysicalDnsDomain, GetComputerNameExW,
 };
 
+use super::wide;
 use crate::dhcp::params::{Adapter, Called};
 
 /// Option 252.
@@ -36,13 +36,6 @@ const LARGEST: usize = 4 << 20;
 /// Windows allows 256.
 const LONGEST: usize = 256;
 
-/// Text as Windows wants it: in UTF-16, ended by zero. What follows a zero
-/// in the text is cut off.
-fn wide(text: &str) -> Vec<u16> {
-    let units = text.encode_utf16().take_while(|unit| *unit != 0);
-    units.chain([0]).collect()
-}
-
 fn fault(api: &str, code: u32) -> Fault {
     let error = io::Error::from_raw_os_error(code.cast_signed());
     Fault::new(format_args!("{api}: {error}"))
@@ -50,10 +43,10 @@ fn fault(api: &str, code: u32) -> Fault {
 
 /// The DHCP client, as long as it is in use.
 #[derive(Debug)]
-pub(super) struct DhcpClient(());
+pub(in super::super) struct DhcpClient(());
 
 impl DhcpClient {
-    pub(super) fn new() -> Result<DhcpClient, Fault> {
+    pub(in super::super) fn new() -> Result<DhcpClient, Fault> {
         let mut version = 0;
         // SAFETY: it writes to `version` alone.
         let code = unsafe { DhcpCApiInitialize(&raw mut version) };
@@ -64,7 +57,11 @@ impl DhcpClient {
     }
 
     /// Asks for option 252 of the adapter of this name, once.
-    pub(super) fn call(&self, guid: &str, buffer: &mut [u8]) -> Called {
+    pub(in super::super) fn call(
+        &self,
+        guid: &str,
+        buffer: &mut [u8],
+    ) -> Called {
         let guid = wide(guid);
         let mut option = DHCPAPI_PARAMS {
             Flags: 0,
@@ -112,7 +109,7 @@ impl Drop for DhcpClient {
 }
 
 /// The adapters.
-pub(super) fn adapters() -> Result<Vec<Adapter>, Fault> {
+pub(in super::super) fn adapters() -> Result<Vec<Adapter>, Fault> {
     const WITHOUT: u32 = GAA_FLAG_SKIP_UNICAST
         | GAA_FLAG_SKIP_ANYCAST
         | GAA_FLAG_SKIP_MULTICAST
@@ -211,7 +208,7 @@ unsafe fn text(text: *const u16) -> String {
 }
 
 /// The DNS domain of this computer, whatever a cluster says; may be empty.
-pub(super) fn domain() -> Result<String, Fault> {
+pub(in super::super) fn domain() -> Result<String, Fault> {
     let mut buffer = vec![0_u16; LONGEST + 1];
     let mut size = u32::try_from(buffer.len()).unwrap_or(0);
     // SAFETY: `buffer` has `size` units.

@@ -113,8 +113,7 @@ fn faults_are_told() {
 #[test]
 fn never_through_a_proxy() {
     let url = format!("http://{}/p.pac", serve(GOOD));
-    let mut command =
-        std::process::Command::new(crate::program());
+    let mut command = std::process::Command::new(crate::program());
     command.args(["pac", "eval", &url, "http://x/", "--online"]);
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env(name, "http://127.0.0.1:1");

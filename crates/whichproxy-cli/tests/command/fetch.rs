@@ -66,8 +66,7 @@ fn a_script_in_an_address() {
     );
     let told = whichproxy(&format!("pac check {here}"));
     // There a file's address has a drive.
-    let windows = std::env::var_os("WHICHPROXY_COMMAND").is_some();
-    if !cfg!(windows) && !windows {
+    if !super::on_windows() {
         assert!(told.contains("loads"), "{told}");
     }
 }
@@ -113,7 +112,7 @@ fn faults_are_told() {
 #[test]
 fn never_through_a_proxy() {
     let url = format!("http://{}/p.pac", serve(GOOD));
-    let mut command = std::process::Command::new(crate::program());
+    let mut command = std::process::Command::new(super::program());
     command.args(["pac", "eval", &url, "http://x/", "--online"]);
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env(name, "http://127.0.0.1:1");

@@ -38,6 +38,11 @@ fn program() -> OsString {
     other.unwrap_or_else(|| env!("CARGO_BIN_EXE_whichproxy").into())
 }
 
+/// Whether the command that is tested runs on Windows.
+fn on_windows() -> bool {
+    cfg!(windows) || std::env::var_os("WHICHPROXY_COMMAND").is_some()
+}
+
 /// Without what Wine says when a process ends before all of its threads.
 fn without_wine(text: &str) -> String {
     let lines = text.split_inclusive('\n');

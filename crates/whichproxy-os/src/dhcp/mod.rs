@@ -31,10 +31,9 @@ pub(crate) use self::reply::tests;
 /// without it, every question is a [`Fault`] that says so.
 ///
 /// On Windows its DHCP client is asked, which answers from its memory, else
-/// sends a DHCPINFORM; nobody needs a right for that. It may take its time
-/// ("up to a maximum of 2 minutes"), so it is asked on a thread of its own,
-/// and of those there are at most 16, those included whose askers have given
-/// up. What comes too late, it remembers for the next question.
+/// sends a DHCPINFORM. It may take its time ("up to a maximum of 2
+/// minutes"), so it is asked on a thread of its own, and of those there are
+/// at most 16, those included whose askers have given up.
 ///
 /// Source: DHCP-REQUEST-PARAMS, documented.
 ///

@@ -157,9 +157,10 @@ impl Wine {
 
     /// A program under Wine.
     fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(self.wine);
+        // What hangs there is not waited for.
+        let mut command = Command::new("timeout");
         self.environment(&mut command);
-        command.arg(program);
+        command.args(["600", self.wine]).arg(program);
         command
     }
 
@@ -176,7 +177,7 @@ impl Wine {
         let script = self.prefix.with_file_name("whichproxy-under-wine");
         let text = format!(
             "#!/bin/sh\nexport WINEPREFIX='{}' WINEDEBUG=-all\n\
-             exec '{}' '{}' \"$@\"\n",
+             exec timeout 120 '{}' '{}' \"$@\"\n",
             self.prefix.display(),
             self.wine,
             program.display()

@@ -2,14 +2,18 @@
 
 #[cfg(test)]
 pub(crate) mod constructs;
+mod datum;
 mod exchange;
 mod guard;
 mod js;
 mod lexer;
+mod link;
+mod loading;
 mod nesting;
 mod readback;
 mod reader;
 mod sandbox;
+mod session;
 mod shallow;
 mod standard;
 mod thrown;

@@ -16,8 +16,8 @@ use boa_engine::{
     NativeFunction, js_string,
 };
 
-use super::exchange::Link;
 use super::guard;
+use super::link::Link;
 use super::nesting;
 use crate::builtins::{
     Ask, BUILTINS, Builtin, Effect, Globs, Host, Throw, Value,

@@ -97,6 +97,8 @@ pub(crate) struct ResolveArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
@@ -212,6 +214,8 @@ pub(crate) struct PacEvalArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
     pub(crate) machine: NetworkArgs,
@@ -237,6 +241,8 @@ pub(crate) struct PacCheckArgs {
     pub(crate) online: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }
@@ -264,6 +270,8 @@ pub(crate) struct PacBenchArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
     pub(crate) machine: NetworkArgs,
@@ -290,6 +298,33 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     #[arg(default_value = "1M")]
     pub(crate) max_bytes: usize,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct IsolationArgs {
+    /// Where a script runs that has to run as JavaScript: in a process of
+    /// its own, whose time and memory are bounded, or in this one
+    #[arg(long, value_enum, default_value_t = Isolation::Worker, hide_possible_values = true)]
+    #[arg(value_name = "worker|thread")]
+    pub(crate) isolation: Isolation,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Isolation {
+    Thread,
+    Worker,
+}
+
+impl IsolationArgs {
+    /// Where scripts run.
+    pub(crate) fn place(&self) -> whichproxy::Isolation {
+        match self.isolation {
+            Isolation::Thread => whichproxy::Isolation::Thread,
+            Isolation::Worker => {
+                whichproxy::Isolation::Worker(whichproxy_os::worker::workers())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Parser)]

@@ -19,6 +19,8 @@
 //! | web | [`Web`]: HTTP and HTTPS, with limits on everything; [`WebBuilder`] sets them |
 //! | environment | [`environment()`] |
 //!
+//! Scripts that could hurt a process run in others: see [`worker`].
+//!
 //! # tokio
 //!
 //! All of it blocks. With the feature `tokio` there is an asynchronous front,
@@ -27,7 +29,7 @@
 //! few of tokio's blocking threads.
 //!
 //! Not here yet: the registry of Windows, and asking DHCP there.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod clock;
 pub mod dhcp;
@@ -39,6 +41,7 @@ mod front;
 mod interfaces;
 #[cfg(not(windows))]
 mod resolv_conf;
+pub mod worker;
 
 #[cfg(not(any(target_os = "linux", windows)))]
 #[path = "elsewhere/mod.rs"]

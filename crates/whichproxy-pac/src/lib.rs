@@ -137,6 +137,7 @@ mod syntax;
 mod table;
 mod time;
 mod validity;
+pub mod worker;
 
 pub use crate::answers::{Answers, AnswersOr, Step};
 pub use crate::dependencies::Dependencies;
@@ -152,3 +153,4 @@ pub use crate::route::{
 pub use crate::shadowed::Shadowed;
 pub use crate::time::{LocalTime, LocalTimeError};
 pub use crate::validity::Validity;
+pub use crate::worker::Isolation;

@@ -100,8 +100,8 @@ mod supply;
 pub mod trace;
 
 pub use whichproxy_pac::{
-    Credentials, Family, Limits, LocalTime, LocalTimeError, Pac, Proxy,
-    ProxyScheme, Query, Route, Routes, RoutesError,
+    Credentials, Family, Isolation, Limits, LocalTime, LocalTimeError, Pac,
+    Proxy, ProxyScheme, Query, Route, Routes, RoutesError,
 };
 
 pub use crate::attempt::{Attempt, Attempts, Failure, Rule, Tried};

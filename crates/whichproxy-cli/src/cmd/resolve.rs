@@ -22,7 +22,9 @@ pub(super) fn run(
     let settings = read_settings(&args.machine, Some(client), &machine, out)?;
     let plan = choose_plan(client, args.reading.as_deref(), &settings)?;
     let limits = Limits::new().with_source_bytes(args.limits.max_bytes);
-    let resolver = Resolver::with_plan(plan, machine).with_limits(limits);
+    let resolver = Resolver::with_plan(plan, machine)
+        .with_limits(limits)
+        .with_isolation(args.isolation.place());
     let mut urls = Urls::new(&args.urls)?;
     let mut run = Run { args, resolver, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;

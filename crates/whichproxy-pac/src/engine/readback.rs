@@ -16,7 +16,8 @@ use super::link::Peer;
 use super::loading::Loading;
 use super::nesting;
 use crate::syntax::{self, Constant, Program, Statics, Variable};
-use crate::{Limits, Refusal};
+use crate::worker::RemoteLoader;
+use crate::{Isolation, Limits, Refusal};
 
 /// The most rounds of a loop while a script is read.
 const ROUNDS_MOST: u64 = 3_000_000;
@@ -71,13 +72,30 @@ fn failed() -> Refusal {
     refuse("code outside of functions that cannot be run")
 }
 
-/// Runs a script once, on a thread of its own.
+/// Runs a script once, where `isolation` says.
 pub(crate) fn read_back(
     source: &Arc<str>,
     limits: &Limits,
+    isolation: &Isolation,
 ) -> Result<ReadBack, Refusal> {
     let stack_bytes = nesting::stack_bytes(source, limits.recursion())
         .map_err(|_| refuse("nested too deeply"))?;
+    let stack_bytes = stack_bytes.saturating_add(STACK_FOR_MARKS);
+    match isolation {
+        Isolation::Thread => on_a_thread(source, limits, stack_bytes),
+        Isolation::Worker(workers) => {
+            let mut loader = RemoteLoader::new(workers, stack_bytes);
+            by_loader(source, limits, &mut loader)
+        }
+    }
+}
+
+/// Runs a script once, on a thread of its own.
+fn on_a_thread(
+    source: &Arc<str>,
+    limits: &Limits,
+    stack_bytes: usize,
+) -> Result<ReadBack, Refusal> {
     check_abandoned().map_err(|_| failed())?;
     let exchange = Arc::new(Exchange::default());
     let found = Arc::new(Mutex::new(None));
@@ -87,7 +105,7 @@ pub(crate) fn read_back(
         (source.clone(), exchange.clone(), found.clone());
     thread::Builder::new()
         .name("pac".to_owned())
-        .stack_size(stack_bytes.saturating_add(STACK_FOR_MARKS))
+        .stack_size(stack_bytes)
         .spawn(move || {
             let running = Running(to.clone());
             if to.next_job().is_some() {
@@ -121,7 +139,7 @@ pub(crate) fn read_back(
 }
 
 /// Runs a script once, wherever `loader` runs it.
-pub(crate) fn read_back_by(
+fn by_loader(
     source: &str,
     limits: &Limits,
     loader: &mut (dyn Loader + Send),

@@ -88,7 +88,7 @@ pub(super) fn encode(datum: &Datum, to: &mut Encoder) {
 }
 
 fn encode_object(id: u32, object: &Object, to: &mut Encoder) {
-    let mut start = |kind: u8, to: &mut Encoder| {
+    let start = |kind: u8, to: &mut Encoder| {
         to.byte(kind);
         to.small(id);
     };
@@ -242,7 +242,8 @@ pub(super) mod tests {
             let mut encoder = Encoder::default();
             encoder.begin();
             encode(&datum, &mut encoder);
-            let mut decoder = Decoder::new(encoder.payload());
+            let bytes = encoder.into_payload();
+            let mut decoder = Decoder::new(&bytes);
             let back = decode(&mut decoder, &mut Room::new()).unwrap();
             prop_assert_eq!(back, datum);
             decoder.end().unwrap();
@@ -260,7 +261,8 @@ pub(super) mod tests {
                 encoder.small(1);
             }
             encoder.byte(NULL);
-            let mut decoder = Decoder::new(encoder.payload());
+            let bytes = encoder.into_payload();
+            let mut decoder = Decoder::new(&bytes);
             decode(&mut decoder, &mut Room::new()).map(drop)
         };
         assert_eq!(nested(DEPTH_MOST + 1), Ok(()));

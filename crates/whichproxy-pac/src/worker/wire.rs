@@ -91,9 +91,8 @@ impl Encoder {
     }
 
     /// What was encoded, without its length.
-    #[cfg(test)]
-    pub(super) fn payload(&self) -> &[u8] {
-        self.bytes.get(LENGTH..).unwrap_or_default()
+    pub(super) fn into_payload(self) -> Vec<u8> {
+        self.bytes.get(LENGTH..).unwrap_or_default().to_vec()
     }
 }
 

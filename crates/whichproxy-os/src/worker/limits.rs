@@ -4,18 +4,63 @@ use std::io;
 
 use super::Bounds;
 
-/// The address space of a process before it does anything: its code, its
-/// allocator's, the main thread's stack.
+/// What may be mapped beside what scripts use: heaps that allocators
+/// reserve, and the like.
 #[cfg(unix)]
-const BASE: u64 = 256 << 20;
+const BESIDE: u64 = 192 << 20;
+
+/// A process that has more than that before it did anything, has an allocator
+/// that reserves memory for later.
+#[cfg(target_os = "linux")]
+const SMALL: u64 = 512 << 20;
+
+/// Begins again with little address space, where an allocator has taken much
+/// of it: what it has, no limit takes away.
+///
+/// mimalloc reserves 1 GiB when it starts, and does without where it cannot.
+#[cfg(target_os = "linux")]
+pub(super) fn begin_small() -> io::Result<()> {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::As);
+    if before.current.is_some_and(|space| space <= SMALL) {
+        let current = before.maximum;
+        return Ok(setrlimit(Resource::As, Rlimit { current, ..before })?);
+    }
+    if mapped() <= SMALL {
+        return Ok(());
+    }
+    setrlimit(Resource::As, Rlimit { current: Some(SMALL), ..before })?;
+    let mut arguments = std::env::args_os();
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0(arguments.next().unwrap_or_default());
+    Err(command.args(arguments).env_clear().exec())
+}
+
+/// The address space that this process has.
+#[cfg(unix)]
+fn mapped() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let text = std::fs::read_to_string("/proc/self/statm");
+        let text = text.unwrap_or_default();
+        let pages = text.split(' ').next().map(str::parse::<u64>);
+        if let Some(Ok(pages)) = pages {
+            return pages.saturating_mul(rustix::param::page_size() as u64);
+        }
+    }
+    0
+}
 
 /// Sets what holds from the beginning.
 #[cfg(unix)]
 pub(super) fn set(bounds: Bounds) -> io::Result<()> {
     use rustix::process::Resource;
-    let space = bounds.memory.checked_add(bounds.stack);
-    let space = space.and_then(|space| space.checked_add(BASE));
     if bounds.memory != 0 {
+        let parts = [bounds.memory, bounds.stack, mapped(), BESIDE];
+        let space = parts.into_iter().try_fold(0, u64::checked_add);
         limit(Resource::As, space)?;
     }
     if bounds.processor != 0 {

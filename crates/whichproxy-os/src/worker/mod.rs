@@ -109,6 +109,8 @@ fn work(bounds: Bounds) -> io::Result<()> {
     };
     #[cfg(unix)]
     stdio::close_others().map_err(|e| said("descriptors", e))?;
+    #[cfg(target_os = "linux")]
+    limits::begin_small().map_err(|e| said("a small beginning", e))?;
     limits::set(bounds).map_err(|e| said("limits", e))?;
     let stack = usize::try_from(bounds.stack).unwrap_or(usize::MAX);
     let thread = thread::Builder::new().name("pac".to_owned());

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -298,6 +299,21 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     #[arg(default_value = "1M")]
     pub(crate) max_bytes: usize,
+    /// Stop PAC scripts that take longer to answer
+    ///
+    /// The default is WinHTTP's limit.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(default_value = "60")]
+    pub(crate) max_seconds: f64,
+}
+
+impl LimitArgs {
+    /// The limits of scripts.
+    pub(crate) fn limits(&self) -> whichproxy::Limits {
+        whichproxy::Limits::new()
+            .with_source_bytes(self.max_bytes)
+            .with_deadline(Duration::from_secs_f64(self.max_seconds))
+    }
 }
 
 #[derive(Debug, Parser)]

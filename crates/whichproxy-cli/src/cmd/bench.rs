@@ -31,10 +31,8 @@ pub(super) fn run(
     let (machine, notes) = network(&args.machine, out)?;
     let texts = urls(args, out)?;
     let isolation = args.isolation.place();
-    let load = || {
-        let limit = args.limits.max_bytes;
-        script.load(args.engine, limit, isolation.clone())
-    };
+    let load =
+        || script.load(args.engine, args.limits.limits(), isolation.clone());
     let pac = match load() {
         Ok(pac) => pac,
         Err(error) => {

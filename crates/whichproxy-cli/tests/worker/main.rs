@@ -5,6 +5,8 @@
 
 #[cfg(target_os = "linux")]
 mod confined;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod same;
 #[cfg(target_os = "linux")]
 mod survives;

@@ -75,6 +75,12 @@ impl Shared {
         if depth > context.runtime_limits_mut().recursion_limit() {
             return Err(RuntimeLimitError::Recursion.into());
         }
+        // A thread that was left behind ends here, where it can.
+        if let Ok(link) = self.link.try_borrow()
+            && link.check().is_err()
+        {
+            return Err(RuntimeLimitError::LoopIteration.into());
+        }
         self.depth.set(depth);
         Ok(())
     }

@@ -36,7 +36,7 @@ pub(super) fn reply_most(limits: &Limits) -> usize {
 pub(super) const NAMES_MOST: usize = 100_000;
 
 /// What a worker is told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Request<'b> {
     /// A script, under a number of its own.
     Script { id: u64, limits: Limits, source: Cow<'b, str> },
@@ -57,7 +57,7 @@ pub(super) enum Request<'b> {
 }
 
 /// What a worker says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Reply {
     /// It waits for requests.
     Ready { version: String },
@@ -79,7 +79,7 @@ pub(super) enum Reply {
 }
 
 /// The end of a job.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Done {
     pub(super) result: Result<String, Error>,
     /// How many messages there was no room for.

@@ -489,6 +489,18 @@ pub fn fuzz_reply(frame: &[u8]) -> Option<Vec<u8>> {
     Some(to.into_payload())
 }
 
+/// What a worker says once it is ready, as a frame.
+#[doc(hidden)]
+pub fn fuzz_ready() -> Vec<u8> {
+    let mut to = Encoder::default();
+    to.begin();
+    Reply::Ready { version: VERSION.to_owned() }.encode(&mut to);
+    let mut frame = Vec::new();
+    // A vector takes whatever it is given.
+    let _ = to.write(&mut frame);
+    frame
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;

@@ -32,7 +32,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 #[doc(hidden)]
-pub use self::message::{fuzz_reply, fuzz_request};
+pub use self::message::{fuzz_ready, fuzz_reply, fuzz_request};
 pub use self::pool::Workers;
 pub(crate) use self::remote::{Remote, RemoteLoader};
 pub use self::serve::{fail, serve};

@@ -1,6 +1,7 @@
 //! Tests without which a condition is not true.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
@@ -10,8 +11,8 @@ use super::safety::{Need, Safety};
 use super::scope::{Call, Local, ROOT, Scope};
 use crate::builtins;
 use crate::syntax::{
-    Constant, Expression, Method, Operator, Place, Rules, Statement, Text,
-    Unary,
+    Constant, Expression, Method, Operator, Pattern, Place, Rules, Statement,
+    Text, Unary,
 };
 use crate::table::Test;
 
@@ -333,7 +334,10 @@ impl<'g> Guards<'g> {
                         }
                     }
                 }
-                Statement::Block(inner) if body.len() == 1 => {
+                // Nothing that is thrown is caught: boa goes on then.
+                Statement::Block(inner) | Statement::Try(inner, _)
+                    if body.len() == 1 =>
+                {
                     return self.body(inner, scope, wanted);
                 }
                 _ => return None,
@@ -415,9 +419,12 @@ impl<'g> Guards<'g> {
         subject: &Expression,
         scope: &Scope<'_>,
     ) -> Option<Tests> {
-        let Constant::Pattern(pattern) = scope.fold(self.facts, pattern)?
-        else {
-            return None;
+        let pattern = match pattern {
+            Expression::Regex(arguments) => self.made(arguments, scope)?,
+            other => match scope.fold(self.facts, other)? {
+                Constant::Pattern(pattern) => pattern,
+                _ => return None,
+            },
         };
         if pattern.is_global() {
             return None;
@@ -426,6 +433,20 @@ impl<'g> Guards<'g> {
         let tests = texts.iter().map(|text| Test::Contains(text.into()));
         let (tests, ..) = self.texts(subject, scope, tests.collect(), true)?;
         Some(tests)
+    }
+
+    /// `new RegExp(…)` of known texts.
+    fn made(
+        &self,
+        arguments: &[Expression],
+        scope: &Scope<'_>,
+    ) -> Option<Arc<Pattern>> {
+        let (source, flags) = match arguments {
+            [source] => (source, "".into()),
+            [source, flags] => (source, scope.text(self.facts, flags)?),
+            _ => return None,
+        };
+        Pattern::new(&scope.text(self.facts, source)?, &flags)
     }
 
     /// The text of which an expression is the last so many bytes, or all of

@@ -1,5 +1,6 @@
 //! Methods: whose they are, and those of objects and numbers.
 
+use super::objects::OF_EVERY_FUNCTION;
 use super::value::Value;
 use super::{Machine, Made, Run, Stop};
 use crate::syntax::{Frozen, Method};
@@ -143,6 +144,12 @@ impl<'r> Machine<'r, '_> {
         let key = key.text(self.arena)?;
         if self.is_list(object) {
             return self.has_element(object, key).map(Value::Bool);
+        }
+        if let Value::HasOwn = object {
+            // Itself, where a host is called like it.
+            let known = OF_EVERY_FUNCTION.contains(&key);
+            let none = Ok(Value::Bool(false));
+            return if known { Err(Stop::RETRY) } else { none };
         }
         let own = self.property(object, key)?.is_some();
         if !own && key == "constructor" {

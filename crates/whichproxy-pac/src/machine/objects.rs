@@ -14,7 +14,7 @@ pub(super) const PROTOTYPE: &str = "__proto__";
 const CHAIN_MOST: usize = 32;
 
 /// Names that all functions have.
-const OF_EVERY_FUNCTION: [&str; 8] = [
+pub(super) const OF_EVERY_FUNCTION: [&str; 8] = [
     "apply",
     "arguments",
     "bind",

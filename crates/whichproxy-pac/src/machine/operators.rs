@@ -2,7 +2,7 @@
 
 use bumpalo::collections::String as ArenaString;
 
-use super::objects::PROTOTYPE;
+use super::objects::{OF_EVERY_FUNCTION, PROTOTYPE};
 use super::value::{Value, int32};
 use super::{ELEMENT, Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{Frozen, Operator};
@@ -259,12 +259,27 @@ impl<'r> Machine<'r, '_> {
         if let Value::Function(index) = object {
             return self.of_function(index, name);
         }
+        // A host may be called like what every object has.
+        if let Value::HasOwn = object {
+            let known = OF_EVERY_FUNCTION.contains(&name)
+                || OF_EVERY_OBJECT.contains(&name);
+            return if known {
+                Err(Stop::RETRY)
+            } else {
+                Ok(Value::Undefined)
+            };
+        }
         match self.inherited(object, name)? {
             Some(value) => Ok(value),
             None if OF_EVERY_OBJECT.contains(&name)
                 && self.has_object_prototype(object)? =>
             {
-                Err(Stop::RETRY)
+                match name {
+                    "hasOwnProperty" => Ok(Value::HasOwn),
+                    // An object, or what a script may have made of it.
+                    "__proto__" => Err(Stop::RETRY),
+                    _ => Ok(Value::Native),
+                }
             }
             None => Ok(Value::Undefined),
         }

@@ -70,7 +70,7 @@ impl<'r> Machine<'r, '_> {
         if !pattern.is_global() {
             return self.of_pattern(method, pattern, arguments);
         }
-        if !pattern.groups_are_exact() {
+        if !pattern.ends_are_exact() {
             return Err(Stop::RETRY);
         }
         let text = argument(arguments, 0).text(self.arena)?;
@@ -113,8 +113,7 @@ impl<'r> Machine<'r, '_> {
         pattern: Value<'r>,
     ) -> Run<Value<'r>> {
         let pattern = self.pattern_of(pattern)?;
-        // Where it starts could be told apart, too.
-        if !pattern.groups_are_exact() {
+        if !pattern.ends_are_exact() {
             return Err(Stop::RETRY);
         }
         let found = pattern.find(text, 0).ok_or(Stop::RETRY)?;
@@ -136,7 +135,11 @@ impl<'r> Machine<'r, '_> {
             other => self.pattern_of(other)?,
         };
         self.spend_text(text.len())?;
-        if !pattern.groups_are_exact() {
+        let exact = match pattern.is_global() {
+            true => pattern.ends_are_exact(),
+            false => pattern.groups_are_exact(),
+        };
+        if !exact {
             // An array all the same, of which only that it is one is known.
             if pattern.is_match(text).ok_or(Stop::RETRY)? {
                 return Err(Stop::RETRY);
@@ -274,7 +277,13 @@ impl<'r> Machine<'r, '_> {
             }
         } else {
             let pattern = self.pattern_of(what)?;
-            if !pattern.groups_are_exact() || (all && !pattern.is_global()) {
+            let plain =
+                matches!(with, Value::Text(with) if !with.contains('$'));
+            let exact = match plain {
+                true => pattern.ends_are_exact(),
+                false => pattern.groups_are_exact(),
+            };
+            if !exact || (all && !pattern.is_global()) {
                 return Err(Stop::RETRY);
             }
             let mut at = 0;

@@ -55,6 +55,8 @@ pub(super) fn enter() -> io::Result<()> {
         .map_err(|e| other(format!("seccomp: {e}")))
 }
 
+// `c_long` is another type where a pointer is smaller.
+#[allow(clippy::useless_conversion)]
 fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALLOWED.iter().map(|call| (i64::from(*call), Vec::new())).collect();

@@ -10,6 +10,7 @@ mod hostile;
 mod same;
 #[cfg(target_os = "linux")]
 mod survives;
+mod told;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

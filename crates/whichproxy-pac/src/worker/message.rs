@@ -449,7 +449,7 @@ const KINDS: [ErrorKind; 7] = [
 const MESSAGE_MOST: usize = 2 << 10;
 
 /// A message that can be shown; ours are.
-fn said(message: &str) -> Cow<'_, str> {
+pub(super) fn said(message: &str) -> Cow<'_, str> {
     if plain(message).is_ok() {
         return message.into();
     }

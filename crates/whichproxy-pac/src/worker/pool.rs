@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::message::{PLAIN_MOST, Reply, Request, VERSION};
+use super::message::{PLAIN_MOST, Reply, Request, VERSION, said};
 use super::values::Room;
 use super::wire::{Encoder, read_frame};
 use super::{Ending, Launch, Needs, Process};
@@ -478,10 +478,9 @@ pub(super) fn overran(limits: &Limits) -> Error {
 }
 
 fn no_worker(error: &io::Error) -> Error {
-    let error: String = error.to_string().chars().take(300).collect();
-    let error = error.escape_debug();
+    let error = error.to_string();
     Error::new(
         ErrorKind::Worker,
-        format!("no worker process to run the script: {error}"),
+        format!("no worker process to run the script: {}", said(&error)),
     )
 }

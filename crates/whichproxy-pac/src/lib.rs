@@ -129,6 +129,7 @@ mod embedder;
 mod engine;
 mod error;
 mod evaluation;
+mod lane;
 mod limits;
 mod machine;
 mod many;

@@ -313,6 +313,12 @@ impl Builder {
             let bytes = source.len();
             return Err(too_large(bytes, most));
         }
+        if is_markup(source) {
+            return Err(Error::new(
+                ErrorKind::Syntax,
+                "it is a page of HTML or XML, not a script",
+            ));
+        }
         let source: Arc<str> = source.into();
         let (strategy, refusals) = meta::strategy(
             source.clone(),
@@ -348,6 +354,13 @@ impl Builder {
         }
         self.build(&decode::decode(source, declared_charset))
     }
+}
+
+/// Whether a text begins with a tag, as no script does; a comment of HTML
+/// may be JavaScript.
+fn is_markup(source: &str) -> bool {
+    let start = source.trim_start_matches('\u{feff}').trim_ascii_start();
+    start.starts_with('<') && !start.starts_with("<!--")
 }
 
 fn too_large(bytes: usize, most: usize) -> Error {

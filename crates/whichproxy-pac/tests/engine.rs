@@ -116,6 +116,22 @@ fn results_that_are_no_strings() {
 }
 
 #[test]
+fn a_page_of_html_is_no_script() {
+    for source in [
+        "<!DOCTYPE html><html></html>",
+        "\u{feff}\r\n<html>",
+        "<?xml version='1.0'?><error/>",
+    ] {
+        let error = Pac::new(source).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Syntax);
+        let said = "it is a page of HTML or XML, not a script";
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    let hidden = format!("<!-- hidden\n{}", script("return 'DIRECT';"));
+    assert!(Pac::new(&hidden).is_ok());
+}
+
+#[test]
 fn errors_have_places() {
     let error = ask("function f() {\n  if (a { }\n}").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Syntax);

@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::needed;
+use crate::lane;
 
 /// A regular expression; compiled when it is first used.
 #[derive(Debug)]
@@ -24,6 +25,9 @@ pub(crate) struct Pattern {
     ends: bool,
     groups: bool,
     regex: OnceLock<Option<Regex>>,
+    /// Of its own for each of some threads: who comes first to an engine has
+    /// its memory without a lock.
+    others: OnceLock<Box<[OnceLock<Regex>; OTHERS]>>,
     /// What it costs where it is not linear.
     cost: Option<Cost>,
     steps: OnceLock<Option<regress::Regex>>,
@@ -70,6 +74,9 @@ impl Part {
 
 /// A match: where it and its groups begin and end.
 pub(crate) type Groups = Vec<Option<(usize, usize)>>;
+
+/// How many engines there are of an expression besides the first.
+const OTHERS: usize = 15;
 
 /// The steps that a search may take.
 const STEPS_MOST: f64 = 3e6;
@@ -132,6 +139,7 @@ impl Pattern {
             ends,
             groups,
             regex: OnceLock::new(),
+            others: OnceLock::new(),
             cost: looks.then_some(cost),
             steps: OnceLock::new(),
             source: if looks { source.into() } else { "".into() },
@@ -241,7 +249,13 @@ impl Pattern {
                 .build()
                 .ok()
         });
-        compiled.as_ref()
+        let compiled = compiled.as_ref()?;
+        let Some(number) = lane::number().checked_sub(1) else {
+            return Some(compiled);
+        };
+        let others = self.others.get_or_init(Box::default);
+        let other = others.get(number % OTHERS)?;
+        Some(other.get_or_init(|| compiled.clone()))
     }
 }
 

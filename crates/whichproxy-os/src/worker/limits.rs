@@ -100,7 +100,9 @@ fn limit(
 }
 
 #[cfg(not(unix))]
-pub(super) fn set(_: Bounds) -> io::Result<()> {
+pub(super) fn set(bounds: Bounds) -> io::Result<()> {
+    // Only the stack is made as it should be; see the table in `worker`.
+    let _ = (bounds.memory, bounds.processor);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -99,6 +100,8 @@ pub(crate) struct ResolveArgs {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
@@ -215,6 +218,8 @@ pub(crate) struct PacEvalArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
     pub(crate) machine: NetworkArgs,
@@ -240,6 +245,8 @@ pub(crate) struct PacCheckArgs {
     pub(crate) online: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }
@@ -267,6 +274,8 @@ pub(crate) struct PacBenchArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
     pub(crate) machine: NetworkArgs,
@@ -293,6 +302,48 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     #[arg(default_value = "1M")]
     pub(crate) max_bytes: usize,
+    /// Stop PAC scripts that take longer to answer
+    ///
+    /// The default is WinHTTP's limit.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(default_value = "60")]
+    pub(crate) max_seconds: f64,
+}
+
+impl LimitArgs {
+    /// The limits of scripts.
+    pub(crate) fn limits(&self) -> whichproxy::Limits {
+        whichproxy::Limits::new()
+            .with_source_bytes(self.max_bytes)
+            .with_deadline(Duration::from_secs_f64(self.max_seconds))
+    }
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct IsolationArgs {
+    /// Where a script runs that has to run as JavaScript: in a process of
+    /// its own, whose time and memory are bounded, or in this one
+    #[arg(long, value_enum, default_value_t = Isolation::Worker, hide_possible_values = true)]
+    #[arg(value_name = "worker|thread")]
+    pub(crate) isolation: Isolation,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Isolation {
+    Thread,
+    Worker,
+}
+
+impl IsolationArgs {
+    /// Where scripts run.
+    pub(crate) fn place(&self) -> whichproxy::Isolation {
+        match self.isolation {
+            Isolation::Thread => whichproxy::Isolation::Thread,
+            Isolation::Worker => {
+                whichproxy::Isolation::Worker(whichproxy_os::worker::workers())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Parser)]

@@ -23,6 +23,7 @@ use crate::output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    whichproxy_os::worker::serve_if_asked();
     let args = Args::parse();
     let mut out = Output::new();
     match cmd::run(args, &mut out) {

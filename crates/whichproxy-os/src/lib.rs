@@ -20,14 +20,16 @@
 //! | environment | [`environment()`] |
 //! | registry | that of Windows: `SystemRegistry`; elsewhere there is none |
 //!
+//! Scripts that could hurt a process run in others: see [`worker`].
+//!
 //! # tokio
 //!
 //! All of it blocks. With the feature `tokio` there is an asynchronous front,
 //! `AsyncResolver`, which gives the same answers: it awaits names, of any
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
-// `windows::api` alone is allowed to: there is no safe crate for what it
-// calls.
+// `windows::api` and a worker's descriptors alone are allowed to: there is no
+// safe crate for what they call.
 #![deny(unsafe_code)]
 
 mod clock;
@@ -42,6 +44,7 @@ mod interfaces;
 mod places;
 #[cfg(not(windows))]
 mod resolv_conf;
+pub mod worker;
 
 #[cfg(not(any(target_os = "linux", windows)))]
 #[path = "elsewhere/mod.rs"]

@@ -53,6 +53,10 @@ pub enum ErrorKind {
     Source,
     /// The source is not JavaScript.
     Syntax,
+    /// The process that runs scripts could not be started, or ended before
+    /// it answered; see [`Isolation`](crate::Isolation). Neither need be the
+    /// script's fault.
+    Worker,
     /// The program leaves the answer to the engine that runs all of
     /// JavaScript, which is off:
     /// see [`Config::only_compiled`](crate::Config::only_compiled).
@@ -125,13 +129,19 @@ impl Error {
             ErrorKind::MissingFunction
             | ErrorKind::Source
             | ErrorKind::Syntax => Some(12166),
-            ErrorKind::Deadline | ErrorKind::Exception | ErrorKind::Limit => {
-                Some(12177)
-            }
+            ErrorKind::Deadline
+            | ErrorKind::Exception
+            | ErrorKind::Limit
+            | ErrorKind::Worker => Some(12177),
             ErrorKind::Refused | ErrorKind::Result | ErrorKind::Unmodelled => {
                 None
             }
         }
+    }
+
+    /// The message without its place.
+    pub(crate) fn message(&self) -> &str {
+        &self.inner.message
     }
 
     /// The line of the script, counted from 1, where it is known.

@@ -84,31 +84,35 @@
 //!
 //! # Untrusted input
 //!
-//! A script is run by [boa](https://boajs.dev), which has no `unsafe` access
+//! A program of ours has a budget: so many pieces of work (calls, rounds,
+//! bytes of text that are looked at), 4 MiB of texts and 8 MiB of values (64
+//! while its code outside of functions runs). What needs more is left to
+//! JavaScript.
+//!
+//! JavaScript is run by [boa](https://boajs.dev), which has no `unsafe` access
 //! to anything but memory: it sees no files, network, environment, clock or
-//! chance, but the embedder's answers.
+//! chance, but the embedder's answers. Where it runs, is for the embedder to
+//! say ([`Builder::isolation`](crate::Builder::isolation)):
 //!
-//! What holds:
+//! | | [`Thread`](Isolation::Thread) | [`Worker`](Isolation::Worker) |
+//! | --- | --- | --- |
+//! | a call returns by [`Limits::deadline`](Limits::with_deadline), unless the embedder takes longer | yes | yes |
+//! | source, loop rounds, nested calls, questions, alerts and results are bounded, and a script cannot catch its end | yes | yes |
+//! | a panic in the engine is an error | yes | yes |
+//! | a script that is nested too deeply is refused with its place | yes | yes |
+//! | a script that is late stops using a processor | no: it is left behind, and while 16 such threads run in a process, further questions are refused ([`ErrorKind::Limit`]) | yes: it is killed |
+//! | memory is bounded | **no**: a script that doubles a string or fills an array takes the process with it | yes: 512 MiB for a worker, by default |
+//! | native stack is bounded whatever values a script nests | **no**: prototypes chained, or values given to `JSON.stringify`, some hundred thousand deep, end the process | yes: only the worker ends |
+//! | an error in the engine itself reaches nothing else | **no** | as far as the worker is confined: on Linux it can compute and use its pipes, and nothing else |
 //!
-//! * A call returns by [`Limits::deadline`](Limits::with_deadline), unless
-//!   the embedder itself takes longer. The script's thread cannot be killed:
-//!   it is left behind, ends when the script does, and while 16 such threads
-//!   run in a process, further questions are refused.
-//! * Source, loop rounds, nested calls, questions, alerts and results are
-//!   bounded, and a script cannot catch its end.
-//! * Native stack is measured out to each script before it is read, and one
-//!   that is nested too deeply is refused with its place.
-//! * A panic in the engine is an error.
+//! A worker is killed and replaced where it is late, too large or dead; its
+//! question has an error that says which, and the next one is answered. The
+//! parser and the programs stay in the caller's process: they recurse no
+//! deeper than was measured out, and are given their budget. See [`worker`].
 //!
-//! What does not hold, and needs a process of its own that can be killed:
-//!
-//! * *Memory is not bounded.* A script that doubles a string or fills an
-//!   array until memory is exhausted takes the process with it.
-//! * A malicious script can overflow the stack, which ends the process, by
-//!   prototypes chained, or values nested and given to `JSON.stringify`,
-//!   some hundred thousand deep. (Calls between functions are counted, the
-//!   engine's own included.)
-//! * A thread that was left behind uses a processor until its script ends.
+//! What a script writes is shown escaped, and cut, in every error. Its result,
+//! its alerts and the names it asks for are given as they are: whoever prints
+//! them, escapes them.
 //!
 //! # Features
 //!
@@ -138,6 +142,7 @@ mod syntax;
 mod table;
 mod time;
 mod validity;
+pub mod worker;
 
 pub use crate::answers::{Answers, AnswersOr, Step};
 pub use crate::dependencies::Dependencies;
@@ -153,3 +158,4 @@ pub use crate::route::{
 pub use crate::shadowed::Shadowed;
 pub use crate::time::{LocalTime, LocalTimeError};
 pub use crate::validity::Validity;
+pub use crate::worker::Isolation;

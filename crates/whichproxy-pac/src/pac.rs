@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::meta::{self, Found, Memo, Strategy, Told};
 use crate::{
-    Answers, Dependencies, Embedder, Error, ErrorKind, Evaluation, Limits,
-    Query, Routes, Shadowed, Step, decode, machine, syntax,
+    Answers, Dependencies, Embedder, Error, ErrorKind, Evaluation, Isolation,
+    Limits, Query, Routes, Shadowed, Step, decode, machine, syntax,
 };
 
 /// A PAC script that was read, and can be asked from many threads at once.
@@ -282,6 +282,7 @@ impl FromStr for Pac {
 pub struct Builder {
     limits: Limits,
     config: Config,
+    isolation: Isolation,
 }
 
 impl Builder {
@@ -293,6 +294,12 @@ impl Builder {
     /// Sets which engines may answer.
     pub fn config(self, config: Config) -> Builder {
         Builder { config, ..self }
+    }
+
+    /// Sets where a script runs that does not become a program; on threads
+    /// of this process, by default.
+    pub fn isolation(self, isolation: Isolation) -> Builder {
+        Builder { isolation, ..self }
     }
 
     /// Reads a script, and asks nothing.
@@ -313,8 +320,12 @@ impl Builder {
             ));
         }
         let source: Arc<str> = source.into();
-        let (strategy, refusals) =
-            meta::strategy(source.clone(), &self.limits, &self.config)?;
+        let (strategy, refusals) = meta::strategy(
+            source.clone(),
+            &self.limits,
+            &self.config,
+            &self.isolation,
+        )?;
         let limits = self.limits;
         let inner = Inner { source, limits, strategy, refusals };
         Ok(Pac { inner: Arc::new(inner) })

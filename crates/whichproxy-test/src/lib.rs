@@ -52,6 +52,7 @@ mod case;
 pub mod command;
 mod compare;
 pub mod engines;
+pub mod hostile;
 mod load;
 pub mod node;
 mod runner;

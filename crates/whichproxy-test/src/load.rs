@@ -18,6 +18,12 @@ pub fn data() -> PathBuf {
 #[derive(Debug)]
 pub struct LoadError(String);
 
+impl LoadError {
+    pub(crate) fn new(what: String) -> LoadError {
+        LoadError(what)
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -70,6 +76,10 @@ pub fn load(folder: &Path) -> Result<Vec<Case>, LoadError> {
             continue;
         }
         let group = file.strip_prefix(folder).unwrap_or(file);
+        // Those scripts have a format of their own.
+        if group.starts_with(HOSTILE) {
+            continue;
+        }
         let group = group.with_extension("");
         let group = group.to_string_lossy().replace('\\', "/");
         match fs::read_to_string(file)
@@ -88,6 +98,9 @@ pub fn load(folder: &Path) -> Result<Vec<Case>, LoadError> {
         Err(LoadError(faults.join("\n")))
     }
 }
+
+/// The folder of [`crate::hostile`].
+const HOSTILE: &str = "hostile";
 
 const KNOWN: &str = "known-failures.toml";
 

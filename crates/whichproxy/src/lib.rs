@@ -76,8 +76,9 @@
 //! Registry exports, names, pages and scripts may come from an enemy. None of
 //! them makes this crate panic; text is parsed in time linear in its size,
 //! lists are compiled once, what is remembered is bounded. PAC scripts have
-//! limits and a deadline; what those can't promise is told on the page of
-//! [`Pac`].
+//! limits and a deadline, and run in processes of their own where
+//! [`Resolver::with_isolation`] says so; what is promised in which case is told
+//! in [`security`](_documentation::security).
 #![forbid(unsafe_code)]
 
 mod answers;
@@ -100,8 +101,8 @@ mod supply;
 pub mod trace;
 
 pub use whichproxy_pac::{
-    Credentials, Family, Limits, LocalTime, LocalTimeError, Pac, Proxy,
-    ProxyScheme, Query, Route, Routes, RoutesError,
+    Credentials, Family, Isolation, Limits, LocalTime, LocalTimeError, Pac,
+    Proxy, ProxyScheme, Query, Route, Routes, RoutesError,
 };
 
 pub use crate::attempt::{Attempt, Attempts, Failure, Rule, Tried};

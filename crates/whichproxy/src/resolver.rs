@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use url::Url;
-use whichproxy_pac::{Limits, Pac, Query, Route, Routes, host_as_written};
+use whichproxy_pac::{
+    Isolation, Limits, Pac, Query, Route, Routes, host_as_written,
+};
 
 use crate::answers::{Answers, Hold, Scope};
 use crate::bypass::{BypassList, Target};
@@ -17,7 +19,7 @@ use crate::machine::Machine;
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
-use crate::scripts::{Failure, Had, Script, Scripts};
+use crate::scripts::{Failure, Had, Rules, Script, Scripts};
 use crate::settings::Settings;
 use crate::supply::{AtOnce, Supply};
 use crate::trace::{Event, Note, Outcome, Trace};
@@ -72,7 +74,7 @@ impl Resolver {
         Resolver {
             plan: Arc::new(plan),
             machine,
-            scripts: Arc::new(Scripts::new(Limits::new())),
+            scripts: Arc::new(Scripts::new(Rules::default())),
             answers: Some(Arc::new(Answers::new())),
         }
     }
@@ -80,8 +82,23 @@ impl Resolver {
     /// The same resolver with other limits on PAC scripts, and nothing
     /// remembered.
     pub fn with_limits(self, limits: Limits) -> Resolver {
+        let rules = Rules { limits, ..self.scripts.rules().clone() };
+        self.with_rules(rules)
+    }
+
+    /// The same resolver, whose PAC scripts run elsewhere where they run as
+    /// JavaScript, and nothing remembered.
+    ///
+    /// They run on threads of this process by default, where no limit holds
+    /// on memory. `whichproxy_os::worker` has processes for them.
+    pub fn with_isolation(self, isolation: Isolation) -> Resolver {
+        let rules = Rules { isolation, ..self.scripts.rules().clone() };
+        self.with_rules(rules)
+    }
+
+    fn with_rules(self, rules: Rules) -> Resolver {
         Resolver {
-            scripts: Arc::new(Scripts::new(limits)),
+            scripts: Arc::new(Scripts::new(rules)),
             answers: self.answers.map(|_| Arc::new(Answers::new())),
             ..self
         }
@@ -95,8 +112,8 @@ impl Resolver {
     /// The same resolver on another machine, with nothing remembered. The
     /// plan stays what it is.
     pub fn with_machine(self, machine: Machine) -> Resolver {
-        let limits = self.scripts.limits().clone();
-        Resolver { machine, ..self }.with_limits(limits)
+        let rules = self.scripts.rules().clone();
+        Resolver { machine, ..self }.with_rules(rules)
     }
 
     /// The machine it asks.

@@ -30,7 +30,9 @@ pub(super) fn run(
         Script::read(&args.file, args.machine.online, args.limits.max_bytes)?;
     let (machine, notes) = network(&args.machine, out)?;
     let texts = urls(args, out)?;
-    let load = || script.load(args.engine, args.limits.max_bytes);
+    let isolation = args.isolation.place();
+    let load =
+        || script.load(args.engine, args.limits.limits(), isolation.clone());
     let pac = match load() {
         Ok(pac) => pac,
         Err(error) => {

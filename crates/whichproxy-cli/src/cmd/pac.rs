@@ -9,8 +9,8 @@ use whichproxy::Client;
 use whichproxy::machine::Fetch;
 use whichproxy_os::Web;
 use whichproxy_pac::{
-    Config, Error, ErrorKind, Evaluation, Limits, Offline, Pac, Query,
-    Question, host_as_written,
+    Config, Error, ErrorKind, Evaluation, Isolation, Limits, Offline, Pac,
+    Query, Question, host_as_written,
 };
 
 use crate::args::{Engine, Format, PacCheckArgs, PacEvalArgs};
@@ -35,7 +35,8 @@ pub(super) fn eval(
     let (machine, notes) = network(&args.machine, out)?;
     let (online, limit) = (args.machine.online, args.limits.max_bytes);
     let script = Script::read(&args.file, online, limit)?;
-    let pac = script.load(args.engine, limit);
+    let pac =
+        script.load(args.engine, args.limits.limits(), args.isolation.place());
     if let Err(error) = &pac
         && args.format.format == Format::Text
     {
@@ -200,7 +201,8 @@ pub(super) fn check(
 ) -> Result<Status, Stop> {
     let limit = args.limits.max_bytes;
     let script = Script::read(&args.file, args.online, limit)?;
-    let pac = script.load(args.engine, limit);
+    let pac =
+        script.load(args.engine, args.limits.limits(), args.isolation.place());
     let mut warnings = script.warnings();
     let failed = match &pac {
         Err(error) => Some(error.clone()),
@@ -333,7 +335,8 @@ impl Script {
     pub(super) fn load(
         &self,
         engine: Engine,
-        max_bytes: usize,
+        limits: Limits,
+        isolation: Isolation,
     ) -> Result<Pac, Error> {
         let config = match engine {
             Engine::Auto => Config::new(),
@@ -342,7 +345,8 @@ impl Script {
         };
         Pac::builder()
             .config(config)
-            .limits(Limits::new().with_source_bytes(max_bytes))
+            .limits(limits)
+            .isolation(isolation)
             .build_bytes(&self.bytes, self.charset.as_deref())
     }
 

@@ -2,7 +2,7 @@
 
 use whichproxy::trace::Note;
 use whichproxy::{Error, Resolution, Resolver, Trace};
-use whichproxy_pac::{Limits, Question};
+use whichproxy_pac::Question;
 
 use super::{choose_plan, read_settings};
 use crate::args::{Format, ResolveArgs};
@@ -21,8 +21,9 @@ pub(super) fn run(
     let client = args.client;
     let settings = read_settings(&args.machine, Some(client), &machine, out)?;
     let plan = choose_plan(client, args.reading.as_deref(), &settings)?;
-    let limits = Limits::new().with_source_bytes(args.limits.max_bytes);
-    let resolver = Resolver::with_plan(plan, machine).with_limits(limits);
+    let resolver = Resolver::with_plan(plan, machine)
+        .with_limits(args.limits.limits())
+        .with_isolation(args.isolation.place());
     let mut urls = Urls::new(&args.urls)?;
     let mut run = Run { args, resolver, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;

@@ -203,6 +203,7 @@ impl ErrorObject {
                 ErrorKind::Source => "source",
                 ErrorKind::Syntax => "syntax",
                 ErrorKind::Unmodelled => "unmodelled",
+                ErrorKind::Worker => "worker",
                 _ => "pac",
             },
             message: error.to_string(),

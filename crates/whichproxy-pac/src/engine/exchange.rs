@@ -4,14 +4,13 @@
 //! it leaves its questions here, and the caller answers them while it waits
 //! for the result.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::builtins::Ask;
+use super::link::{Peer, cancelled};
 use crate::meta::{Answer, Memo};
-use crate::{Error, ErrorKind, Family, LocalTime, Question};
+use crate::{Error, ErrorKind, Question};
 
 /// Threads of this process that overran their deadline, and still run.
 static ABANDONED: AtomicUsize = AtomicUsize::new(0);
@@ -21,7 +20,7 @@ const ABANDONED_MOST: usize = 16;
 
 /// What a worker is to do.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(crate) enum Job {
     /// Read the script, and run nothing.
     Read,
     /// Call the function with a URL and a host.
@@ -167,8 +166,9 @@ impl Exchange {
             self.to_caller.notify_one();
         }
     }
+}
 
-    /// Asks the caller, and waits.
+impl Peer for Arc<Exchange> {
     fn ask(&self, question: Question) -> Result<Answer, Error> {
         let mut state = self.lock();
         if matches!(state.step, Step::Close) {
@@ -192,7 +192,21 @@ impl Exchange {
         }
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    fn alert(&self, message: &str) {
+        self.lock().alerts.push(message.to_owned());
+    }
+
+    fn drop_alert(&self) {
+        let mut state = self.lock();
+        state.dropped = state.dropped.saturating_add(1);
+    }
+
+    fn hold(&self, until: i64) {
+        let mut state = self.lock();
+        state.until = Some(state.until.map_or(until, |u| u.min(until)));
+    }
+
+    fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 }
@@ -203,11 +217,6 @@ fn deliver(state: &mut State, memo: Option<&mut Memo<'_>>) {
         memo.drop_alerts(std::mem::take(&mut state.dropped));
         state.until.take().into_iter().for_each(|until| memo.hold(until));
     }
-}
-
-/// What a worker sees whose caller has left; no caller sees it.
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Deadline, "the caller has left")
 }
 
 /// Refuses to start anything while too many workers are out of control.
@@ -237,122 +246,5 @@ impl Drop for Running {
         if self.0.is_cancelled() {
             ABANDONED.fetch_sub(1, Ordering::SeqCst);
         }
-    }
-}
-
-/// The script's side of the exchange, for one evaluation after another.
-#[derive(Debug)]
-pub(super) struct Link {
-    exchange: Arc<Exchange>,
-    /// Answers of this evaluation; a few, so a list.
-    answers: Vec<(Question, Answer)>,
-    /// Whether anything was asked of the machine, or told it.
-    pub(super) touched: bool,
-    /// Why the evaluation must end; stays once it is set.
-    pub(super) stop: Option<Error>,
-    alert_bytes: usize,
-    alerts_left: usize,
-}
-
-impl Link {
-    pub(super) fn new(exchange: Arc<Exchange>, alert_bytes: usize) -> Link {
-        let alerts_left = alert_bytes;
-        Link {
-            exchange,
-            answers: Vec::new(),
-            touched: false,
-            stop: None,
-            alert_bytes,
-            alerts_left,
-        }
-    }
-
-    /// Forgets the last evaluation.
-    pub(super) fn restart(&mut self) {
-        self.answers.clear();
-        self.touched = false;
-        self.stop = None;
-        self.alerts_left = self.alert_bytes;
-    }
-
-    /// Fails once the caller has left.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        if self.exchange.is_cancelled() { Err(cancelled()) } else { Ok(()) }
-    }
-
-    fn ask(
-        &mut self,
-        known: impl Fn(&Question) -> bool,
-        question: impl FnOnce() -> Question,
-    ) -> Result<Answer, Error> {
-        self.touched = true;
-        let found = self.answers.iter().find(|(other, _)| known(other));
-        if let Some((_, answer)) = found {
-            return Ok(answer.clone());
-        }
-        let question = question();
-        let answer = self.exchange.ask(question.clone())?;
-        self.answers.push((question, answer.clone()));
-        Ok(answer)
-    }
-}
-
-fn addresses(answer: Answer) -> Arc<[IpAddr]> {
-    match answer {
-        Answer::Addresses(addresses) => addresses,
-        Answer::Time(_) => Arc::new([]),
-    }
-}
-
-impl Ask for Link {
-    fn resolve(
-        &mut self,
-        name: &str,
-        family: Family,
-    ) -> Result<Arc<[IpAddr]>, Error> {
-        let known = |other: &Question| match other {
-            Question::Resolve { name: n, family: f } => {
-                n == name && *f == family
-            }
-            _ => false,
-        };
-        self.ask(known, || Question::Resolve { name: name.to_owned(), family })
-            .map(addresses)
-    }
-
-    fn own_addresses(
-        &mut self,
-        family: Family,
-    ) -> Result<Arc<[IpAddr]>, Error> {
-        let question = Question::OwnAddresses { family };
-        self.ask(|other| *other == question, || question.clone())
-            .map(addresses)
-    }
-
-    fn now(&mut self) -> Result<LocalTime, Error> {
-        let known = |other: &Question| *other == Question::Time;
-        match self.ask(known, || Question::Time)? {
-            Answer::Time(time) => Ok(time),
-            Answer::Addresses(_) => Ok(LocalTime::default()),
-        }
-    }
-
-    fn hold(&mut self, until: i64) {
-        let mut state = self.exchange.lock();
-        state.until = Some(state.until.map_or(until, |u| u.min(until)));
-    }
-
-    fn alert(&mut self, message: &str) -> Result<(), Error> {
-        self.touched = true;
-        let mut state = self.exchange.lock();
-        // An empty message costs something too.
-        let cost = message.len().max(1);
-        if cost > self.alerts_left {
-            state.dropped = state.dropped.saturating_add(1);
-        } else {
-            self.alerts_left -= cost;
-            state.alerts.push(message.to_owned());
-        }
-        Ok(())
     }
 }

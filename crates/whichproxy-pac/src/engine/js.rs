@@ -1,68 +1,50 @@
-//! boa, which runs all of JavaScript, on threads of its own.
+//! boa, which runs all of JavaScript, somewhere else than on the caller's
+//! thread.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
-use super::exchange::{Exchange, Job, Outcome, check_abandoned};
+use super::exchange::Job;
 use super::nesting;
-use super::worker;
+use super::threads::Threads;
 use crate::meta::{Found, Memo, Strategy};
-use crate::{Error, ErrorKind, Limits, Query};
-
-/// How many threads one script may have.
-const WORKERS_MOST: usize = 8;
-
-/// How many threads of this process may wait for work; what exceeds them
-/// ends after its work.
-const IDLE_MOST: usize = 64;
-
-static IDLE: AtomicUsize = AtomicUsize::new(0);
+use crate::worker::Remote;
+use crate::{Error, Isolation, Limits, Query};
 
 /// A script that boa runs.
 pub(crate) struct Js {
-    source: Arc<str>,
-    limits: Limits,
     stack_bytes: usize,
-    pool: Mutex<Pool>,
-    freed: Condvar,
+    place: Place,
 }
 
-#[derive(Default)]
-struct Pool {
-    idle: Vec<Worker>,
-    live: usize,
-}
-
-/// A thread that waits for work; dropping this lets it end.
-struct Worker {
-    exchange: Arc<Exchange>,
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.exchange.close();
-    }
+/// Where it runs.
+enum Place {
+    Threads(Threads),
+    Workers(Remote),
 }
 
 impl Js {
     /// Reads a script, and runs nothing of it.
-    pub(crate) fn new(source: Arc<str>, limits: &Limits) -> Result<Js, Error> {
+    pub(crate) fn new(
+        source: Arc<str>,
+        limits: &Limits,
+        isolation: &Isolation,
+    ) -> Result<Js, Error> {
         let stack_bytes = nesting::stack_bytes(&source, limits.recursion())?;
-        let js = Js {
-            source,
-            limits: limits.clone(),
-            stack_bytes,
-            pool: Mutex::default(),
-            freed: Condvar::new(),
+        let place = match isolation {
+            Isolation::Thread => {
+                Place::Threads(Threads::new(source, limits, stack_bytes))
+            }
+            Isolation::Worker(workers) => Place::Workers(Remote::new(
+                workers,
+                source,
+                limits,
+                stack_bytes,
+            )),
         };
+        let js = Js { stack_bytes, place };
         js.run(Job::Read, None)?;
         Ok(js)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run(
@@ -70,103 +52,11 @@ impl Js {
         job: Job,
         memo: Option<&mut Memo<'_>>,
     ) -> Result<String, Error> {
-        let limit = self.limits.deadline();
-        // None for a deadline so far away that no clock can show it.
-        let deadline = Instant::now().checked_add(limit);
-        let worker = self.take(deadline)?;
-        match worker.exchange.run(job, deadline, memo) {
-            Outcome::Done(result) => {
-                self.give_back(worker);
-                result
-            }
-            Outcome::Abandoned => {
-                drop(worker);
-                self.lost();
-                Err(overran(&self.limits))
-            }
+        match &self.place {
+            Place::Threads(threads) => threads.run(job, memo),
+            Place::Workers(remote) => remote.run(&job, memo),
         }
     }
-
-    /// An idle worker, or a new one, or the next that is free.
-    fn take(&self, deadline: Option<Instant>) -> Result<Worker, Error> {
-        check_abandoned()?;
-        let mut pool = self.lock();
-        loop {
-            if let Some(worker) = pool.idle.pop() {
-                IDLE.fetch_sub(1, Ordering::Relaxed);
-                return Ok(worker);
-            }
-            if pool.live < WORKERS_MOST {
-                pool.live += 1;
-                drop(pool);
-                return self.start().inspect_err(|_| self.lost());
-            }
-            let Some(deadline) = deadline else {
-                pool = self
-                    .freed
-                    .wait(pool)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(overran(&self.limits));
-            }
-            pool = self
-                .freed
-                .wait_timeout(pool, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-    }
-
-    fn start(&self) -> Result<Worker, Error> {
-        let exchange = Arc::new(Exchange::default());
-        worker::start(
-            self.source.clone(),
-            self.limits.clone(),
-            self.stack_bytes,
-            exchange.clone(),
-        )
-        .map_err(|error| {
-            Error::new(
-                ErrorKind::Limit,
-                format!(
-                    "no thread with a stack of {} MiB: {error}",
-                    self.stack_bytes >> 20
-                ),
-            )
-        })?;
-        Ok(Worker { exchange })
-    }
-
-    fn give_back(&self, worker: Worker) {
-        if IDLE.fetch_add(1, Ordering::Relaxed) < IDLE_MOST {
-            self.lock().idle.push(worker);
-        } else {
-            IDLE.fetch_sub(1, Ordering::Relaxed);
-            self.lock().live -= 1;
-            drop(worker);
-        }
-        self.freed.notify_one();
-    }
-
-    fn lost(&self) {
-        self.lock().live -= 1;
-        self.freed.notify_one();
-    }
-}
-
-impl Drop for Js {
-    fn drop(&mut self) {
-        let idle = self.lock().idle.len();
-        IDLE.fetch_sub(idle, Ordering::Relaxed);
-    }
-}
-
-fn overran(limits: &Limits) -> Error {
-    let limit = limits.deadline();
-    Error::new(ErrorKind::Deadline, format!("no answer within {limit:?}"))
 }
 
 impl Strategy for Js {

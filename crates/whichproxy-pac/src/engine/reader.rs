@@ -1,7 +1,6 @@
-//! Reads values of boa as constants of a program.
+//! Reads values of boa as plain data.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use boa_engine::builtins::regexp::RegExp;
 use boa_engine::object::builtins::{JsMap, JsRegExp, JsSet};
@@ -10,65 +9,73 @@ use boa_engine::string::JsStrVariant;
 use boa_engine::value::JsVariant;
 use boa_engine::{Context, JsObject, JsString, JsValue, js_string};
 
-use crate::syntax::{Constant, Frozen, Keyed, Names, Pattern, Pieces, Text};
+use super::datum::{BYTES_MOST, DEPTH_MOST, Datum, Object, VALUES_MOST};
+use crate::syntax::Text;
 
 /// Why a value is not read.
 pub(super) type Why = &'static str;
 
-/// How many values are read at most, of one script.
-const VALUES_MOST: usize = 2_000_000;
-
-/// The bytes of texts that are read at most.
-const BYTES_MOST: usize = 32 << 20;
-
-/// The deepest nesting of arrays and objects.
-const DEPTH_MOST: u32 = 20;
+/// Why a set or map is not read.
+const MORE: Why = "a set or map of more than texts";
 
 /// Reads values.
-pub(super) struct Reader<'c> {
-    pub(super) context: &'c mut Context,
+pub(super) struct Reader {
+    pub(super) context: Context,
     /// What JavaScript itself gives; and what is there for it in programs.
-    standard: HashMap<JsObject, Option<Constant>>,
+    standard: HashMap<JsObject, Option<Datum>>,
     /// `Function.prototype.toString`.
     to_text: JsObject,
-    known: HashMap<JsObject, Constant>,
+    known: HashMap<JsObject, u32>,
+    /// Those that are new since the last variable.
+    new: Vec<JsObject>,
+    next: u32,
     open: HashSet<JsObject>,
     values: usize,
     bytes: usize,
 }
 
-impl<'c> Reader<'c> {
+impl Reader {
     pub(super) fn new(
-        context: &'c mut Context,
-        standard: HashMap<JsObject, Option<Constant>>,
+        context: Context,
+        standard: HashMap<JsObject, Option<Datum>>,
         to_text: JsObject,
-    ) -> Reader<'c> {
+    ) -> Reader {
         Reader {
             context,
             standard,
             to_text,
             known: HashMap::new(),
+            new: Vec::new(),
+            next: 0,
             open: HashSet::new(),
             values: 0,
             bytes: 0,
         }
     }
 
-    /// Reads a value; functions in it are lowered.
-    pub(super) fn read(
-        &mut self,
-        value: &JsValue,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Constant, Why> {
+    /// Reads the value of a variable.
+    pub(super) fn variable(&mut self, value: &JsValue) -> Result<Datum, Why> {
+        self.new.clear();
+        let read = self.read(value);
+        if read.is_err() {
+            // Nobody gets to know of them.
+            for object in self.new.drain(..) {
+                self.known.remove(&object);
+            }
+        }
+        read
+    }
+
+    fn read(&mut self, value: &JsValue) -> Result<Datum, Why> {
         self.count()?;
         Ok(match value.variant() {
-            JsVariant::Undefined => Constant::Undefined,
-            JsVariant::Null => Constant::Null,
-            JsVariant::Boolean(value) => Constant::Bool(value),
-            JsVariant::Integer32(number) => Constant::Number(number.into()),
-            JsVariant::Float64(number) => Constant::Number(number),
-            JsVariant::String(text) => Constant::Text(self.text(&text)?),
-            JsVariant::Object(object) => self.object(&object, pieces)?,
+            JsVariant::Undefined => Datum::Undefined,
+            JsVariant::Null => Datum::Null,
+            JsVariant::Boolean(value) => Datum::Bool(value),
+            JsVariant::Integer32(number) => Datum::Number(number.into()),
+            JsVariant::Float64(number) => Datum::Number(number),
+            JsVariant::String(text) => Datum::Text(self.text(&text)?),
+            JsVariant::Object(object) => self.object(&object)?,
             JsVariant::BigInt(_) => return Err("a big integer"),
             JsVariant::Symbol(_) => return Err("a symbol"),
         })
@@ -92,47 +99,41 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn object(
-        &mut self,
-        object: &JsObject,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Constant, Why> {
-        if let Some(known) = self.known.get(object) {
-            return Ok(known.clone());
+    fn object(&mut self, object: &JsObject) -> Result<Datum, Why> {
+        if let Some(id) = self.known.get(object) {
+            return Ok(Datum::Again(*id));
         }
         if let Some(standard) = self.standard.get(object) {
             return standard.clone().ok_or("an object of JavaScript itself");
         }
-        if self.open.len() as u32 > DEPTH_MOST {
+        if self.open.len() > DEPTH_MOST {
             return Err("data nested too deeply");
         }
         if !self.open.insert(object.clone()) {
             return Err("data that contains itself");
         }
-        let read = self.object_of(object, pieces);
+        let read = self.object_of(object);
         self.open.remove(object);
-        if let Ok(constant) = &read {
-            self.known.insert(object.clone(), constant.clone());
-        }
-        read
+        let id = self.next;
+        self.next += 1;
+        let read = read?;
+        self.known.insert(object.clone(), id);
+        self.new.push(object.clone());
+        Ok(Datum::Object(id, Box::new(read)))
     }
 
-    fn object_of(
-        &mut self,
-        object: &JsObject,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Constant, Why> {
+    fn object_of(&mut self, object: &JsObject) -> Result<Object, Why> {
         let constructors = self.context.intrinsics().constructors();
         let prototype = object.prototype();
         let is = |of: JsObject| prototype.as_ref() == Some(&of);
         if object.is_callable() {
-            return self.function(object, pieces);
+            return self.function(object);
         }
         if object.is_array() {
             if !is(constructors.array().prototype()) {
                 return Err("an array of the script's own kind");
             }
-            return self.array(object, pieces);
+            return self.array(object);
         }
         if object.is::<RegExp>() {
             if !is(constructors.regexp().prototype()) {
@@ -153,13 +154,11 @@ impl<'c> Reader<'c> {
             if !self.keys(object)?.is_empty() {
                 return Err("a set or map with properties");
             }
-            let keyed = match (set, map) {
-                (Ok(set), _) => self.set(&set)?,
-                (_, Ok(map)) => self.map(&map, pieces)?,
-                _ => None,
+            return match (set, map) {
+                (Ok(set), _) => self.set(&set),
+                (_, Ok(map)) => self.map(&map),
+                _ => Err(MORE),
             };
-            let keyed = keyed.ok_or("a set or map of more than texts")?;
-            return Ok(Constant::Keyed(Arc::new(keyed)));
         }
         if !object.is_ordinary() {
             return Err("an object of another kind");
@@ -168,7 +167,7 @@ impl<'c> Reader<'c> {
             return Err("an object with a prototype of its own");
         }
         let keys = self.keys(object)?;
-        let mut map = Names::with_capacity(keys.len());
+        let mut all = Vec::with_capacity(keys.len());
         for key in keys {
             let name = match &key {
                 PropertyKey::String(name) => self.text(name)?,
@@ -179,13 +178,12 @@ impl<'c> Reader<'c> {
                 return Err("a property `__proto__`");
             }
             let value = datum(object, &key)?;
-            map.insert(&name, self.read(&value, pieces)?);
+            all.push((name, self.read(&value)?));
         }
-        map.shrink();
-        Ok(Constant::Frozen(Arc::new(Frozen::Map(map))))
+        Ok(Object::Plain(all))
     }
 
-    fn set(&mut self, set: &JsSet) -> Result<Option<Keyed>, Why> {
+    fn set(&mut self, set: &JsSet) -> Result<Object, Why> {
         let mut elements = Vec::new();
         set.for_each_native(|element| {
             elements.push(element);
@@ -195,19 +193,13 @@ impl<'c> Reader<'c> {
         let mut texts = Vec::with_capacity(elements.len());
         for element in &elements {
             self.count()?;
-            texts.push(match element.as_string() {
-                Some(text) => Some(self.text(&text)?),
-                None => None,
-            });
+            let text = element.as_string().ok_or(MORE)?;
+            texts.push(self.text(&text)?);
         }
-        Ok(Keyed::set(texts.iter().map(|text| text.as_deref())))
+        Ok(Object::Set(texts))
     }
 
-    fn map(
-        &mut self,
-        map: &JsMap,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Option<Keyed>, Why> {
+    fn map(&mut self, map: &JsMap) -> Result<Object, Why> {
         let mut pairs = Vec::new();
         map.for_each_native(|key, value| {
             pairs.push((key, value));
@@ -216,15 +208,11 @@ impl<'c> Reader<'c> {
         .map_err(|_| "a map that cannot be read")?;
         let mut read = Vec::with_capacity(pairs.len());
         for (key, value) in &pairs {
-            let value = self.read(value, pieces)?;
-            read.push(match key.as_string() {
-                Some(key) => Some((self.text(&key)?, value)),
-                None => None,
-            });
+            let value = self.read(value)?;
+            let key = key.as_string().ok_or(MORE)?;
+            read.push((self.text(&key)?, value));
         }
-        Ok(Keyed::map(read.iter().map(|pair| {
-            pair.as_ref().map(|(key, value)| (&**key, value.clone()))
-        })))
+        Ok(Object::Map(read))
     }
 
     /// Counts a value.
@@ -238,15 +226,11 @@ impl<'c> Reader<'c> {
 
     fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Why> {
         object
-            .own_property_keys(self.context)
+            .own_property_keys(&mut self.context)
             .map_err(|_| "an object whose properties cannot be read")
     }
 
-    fn array(
-        &mut self,
-        object: &JsObject,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Constant, Why> {
+    fn array(&mut self, object: &JsObject) -> Result<Object, Why> {
         let keys = self.keys(object)?;
         let Some((last, indexes)) = keys.split_last() else {
             return Err("an array of another kind");
@@ -266,12 +250,12 @@ impl<'c> Reader<'c> {
                 _ => return Err("an array with properties"),
             }
             let value = datum(object, key)?;
-            all.push(self.read(&value, pieces)?);
+            all.push(self.read(&value)?);
         }
-        Ok(Constant::Frozen(Arc::new(Frozen::Array(all))))
+        Ok(Object::Array(all))
     }
 
-    fn pattern(&mut self, object: &JsObject) -> Result<Constant, Why> {
+    fn pattern(&mut self, object: &JsObject) -> Result<Object, Why> {
         let reason = "a regular expression that may not be linear";
         let last = PropertyKey::from(js_string!("lastIndex"));
         if self.keys(object)? != [last.clone()] {
@@ -285,27 +269,28 @@ impl<'c> Reader<'c> {
         }
         let regex = JsRegExp::from_object(object.clone());
         let regex = regex.map_err(|_| reason)?;
-        let source = regex.source(self.context).map_err(|_| reason)?;
-        let flags = regex.flags(self.context).map_err(|_| reason)?;
+        let source = regex.source(&mut self.context).map_err(|_| reason)?;
+        let flags = regex.flags(&mut self.context).map_err(|_| reason)?;
         self.bytes += source.len();
-        let pattern = Pattern::new(&source, &flags).ok_or(reason)?;
-        Ok(Constant::Pattern(pattern))
+        if self.bytes > BYTES_MOST {
+            return Err("too much text");
+        }
+        Ok(Object::Pattern { source, flags })
     }
 
-    fn function(
-        &mut self,
-        object: &JsObject,
-        pieces: &mut Pieces<'_, '_, '_>,
-    ) -> Result<Constant, Why> {
+    fn function(&mut self, object: &JsObject) -> Result<Object, Why> {
         self.untouched(object)?;
         let reason = "a function that is not written in the script";
         let value = JsValue::from(object.clone());
-        let text = self.to_text.call(&value, &[], self.context);
+        let text = self.to_text.call(&value, &[], &mut self.context);
         let text =
             text.ok().and_then(|text| text.as_string()).ok_or(reason)?;
         let text = text.to_std_string_lossy();
-        let index = pieces.function(&text).ok_or(reason)?;
-        Ok(Constant::Function(index))
+        self.bytes += text.len();
+        if self.bytes > BYTES_MOST {
+            return Err("too much text");
+        }
+        Ok(Object::Function(text))
     }
 
     /// Fails where a function has other properties than it was born with.

@@ -16,8 +16,8 @@ use boa_engine::{
     NativeFunction, js_string,
 };
 
-use super::exchange::Link;
 use super::guard;
+use super::link::Link;
 use super::nesting;
 use crate::builtins::{
     Ask, BUILTINS, Builtin, Effect, Globs, Host, Throw, Value,
@@ -74,6 +74,12 @@ impl Shared {
         let depth = self.depth.get() + 1;
         if depth > context.runtime_limits_mut().recursion_limit() {
             return Err(RuntimeLimitError::Recursion.into());
+        }
+        // A thread that was left behind ends here, where it can.
+        if let Ok(link) = self.link.try_borrow()
+            && link.check().is_err()
+        {
+            return Err(RuntimeLimitError::LoopIteration.into());
         }
         self.depth.set(depth);
         Ok(())

@@ -18,7 +18,9 @@ use crate::syntax::{
     self, Cell, Constant, Expression, Frozen, Map, Part, Patterns, Program,
     Reach, Rule, Statement, Statics, Text,
 };
-use crate::{Config, Dependencies, Error, ErrorKind, Limits, Query, Refusal};
+use crate::{
+    Config, Dependencies, Error, ErrorKind, Isolation, Limits, Query, Refusal,
+};
 
 /// A script as a program.
 pub(crate) struct Compiled {
@@ -52,6 +54,7 @@ pub(crate) struct Compiled {
     in_vain: AtomicU32,
     /// Whether boa may answer.
     has_js: bool,
+    isolation: Isolation,
     js: OnceLock<Result<Js, Error>>,
 }
 
@@ -71,10 +74,11 @@ impl Compiled {
         source: Arc<str>,
         limits: &Limits,
         config: &Config,
+        isolation: &Isolation,
     ) -> Result<Compiled, Vec<Refusal>> {
         let nesting = engine::nesting_bytes(&source)
             .map_err(|_| vec![refuse("nested too deeply")])?;
-        let usable = Usable::new(&source, limits, nesting)?;
+        let usable = Usable::new(&source, limits, nesting, isolation)?;
         let Usable { mut program, globals, cells, statics, .. } = usable;
         let Usable { entry, captures, reach, anew, .. } = usable;
         syntax::settle(&mut program, &globals, &reach.written);
@@ -101,6 +105,7 @@ impl Compiled {
             given_up: AtomicBool::new(false),
             in_vain: AtomicU32::new(0),
             has_js: config.has_js(),
+            isolation: isolation.clone(),
             js: OnceLock::new(),
         };
         compiled.know(&reach);
@@ -281,8 +286,9 @@ impl Compiled {
         query: &Query<'_>,
         memo: &mut Memo<'_>,
     ) -> Result<Found<'_>, Error> {
-        let js =
-            self.js.get_or_init(|| Js::new(self.source.clone(), &self.limits));
+        let js = self.js.get_or_init(|| {
+            Js::new(self.source.clone(), &self.limits, &self.isolation)
+        });
         match js {
             Ok(js) => js.find_proxy(query, memo),
             Err(error) => Err(error.clone()),

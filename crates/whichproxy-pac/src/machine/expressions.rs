@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::objects::PROTOTYPE;
 use super::value::{self, Value};
-use super::{Globals, Machine, Made, Run, Stop};
+use super::{ELEMENT, Globals, Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{
     Cell, Constant, Expression, Frozen, Map, Method, Operator, Place, Unary,
 };
@@ -514,7 +514,9 @@ impl<'r> Machine<'r, '_> {
             if let Expression::Spread(list) = expression {
                 let list = self.evaluate(list)?;
                 let list = self.elements(list)?;
-                for index in 0..self.count(list).unwrap_or(0) {
+                let count = self.count(list).unwrap_or(0);
+                self.hold_elements(count)?;
+                for index in 0..count {
                     self.spend(1)?;
                     values.extend(self.element(list, index));
                 }
@@ -530,6 +532,7 @@ impl<'r> Machine<'r, '_> {
         match value {
             Value::Text(text) => {
                 self.spend(1 + text.len() as u64)?;
+                self.hold_elements(text.len())?;
                 let all = (0..text.len()).filter_map(|at| text.get(at..=at));
                 let all = all.map(Value::Text).collect();
                 self.make(Made::Array(all))
@@ -608,6 +611,12 @@ impl<'r> Machine<'r, '_> {
 
     pub(super) fn make(&mut self, made: Made<'r>) -> Run<Value<'r>> {
         self.spend(4)?;
+        let content = match &made {
+            Made::Array(all) => all.len().saturating_mul(ELEMENT),
+            Made::Map(all) => all.len().saturating_mul(PROPERTY),
+            Made::Pattern(..) | Made::Keyed(_) => 0,
+        };
+        self.hold(content.saturating_add(2 * size_of::<Made<'_>>()))?;
         let index = self.made.len() as u32;
         self.made.push(made);
         Ok(Value::Made(index))

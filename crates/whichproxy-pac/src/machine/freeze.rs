@@ -7,7 +7,10 @@ use bumpalo::Bump;
 
 use super::asker::{Anybody, Nobody};
 use super::value::Value;
-use super::{Globals, LOADING_WORK_MOST, Machine, Made, Run, Stop, WORK_MOST};
+use super::{
+    Globals, LOADING_ROOM, LOADING_WORK_MOST, Machine, Made, Run, Stop,
+    WORK_MOST,
+};
 use crate::syntax::{Cell, Constant, Frozen, Names, Program, Statics};
 
 /// What a script made while it was loaded.
@@ -32,6 +35,7 @@ pub(super) fn load(program: &Program) -> Run<Loaded> {
     let mut nobody = Nobody;
     let mut machine =
         Machine::new(program, globals, &arena, &mut nobody, LOADING_WORK_MOST);
+    machine.room = LOADING_ROOM;
     machine.loading = true;
     machine.top()?;
     let Globals::Changing(values) = &machine.globals else {

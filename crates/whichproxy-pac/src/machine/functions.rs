@@ -72,6 +72,7 @@ impl<'r> Machine<'r, '_> {
     /// A new box with a value.
     pub(super) fn boxed(&mut self, value: Value<'r>) -> Run<Value<'r>> {
         self.spend(1)?;
+        self.hold_elements(1)?;
         self.boxes.push(value);
         Ok(Value::Box(self.boxes.len() as u32 - 1))
     }
@@ -83,6 +84,7 @@ impl<'r> Machine<'r, '_> {
         captures: &'r [Capture],
     ) -> Run<Value<'r>> {
         self.spend(1 + captures.len() as u64)?;
+        self.hold_elements(captures.len())?;
         let mut cells: SmallVec<[Cell; 8]> = SmallVec::new();
         for capture in captures {
             cells.push(match capture {

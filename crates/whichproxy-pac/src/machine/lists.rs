@@ -68,6 +68,7 @@ impl<'r> Machine<'r, '_> {
                 let to = integer(argument(arguments, 1), f64::INFINITY)?;
                 let to = relative(to, count);
                 self.spend(1 + count as u64 / 4)?;
+                self.hold_elements(to.saturating_sub(from))?;
                 let all = (from..to)
                     .map(|at| self.element(object, at).ok_or(Stop::RETRY))
                     .collect::<Run<Vec<_>>>()?;
@@ -80,7 +81,9 @@ impl<'r> Machine<'r, '_> {
                         all.push(*list);
                         continue;
                     }
-                    for at in 0..self.count(*list).unwrap_or(0) {
+                    let count = self.count(*list).unwrap_or(0);
+                    self.hold_elements(count)?;
+                    for at in 0..count {
                         self.spend(1)?;
                         all.extend(self.element(*list, at));
                     }
@@ -96,6 +99,7 @@ impl<'r> Machine<'r, '_> {
                     _ => 1 + arguments.len() as u64,
                 };
                 self.spend(work)?;
+                self.hold_elements(arguments.len())?;
                 let Some(Made::Array(all)) = self.made.get_mut(index as usize)
                 else {
                     return Err(Stop::RETRY);
@@ -141,7 +145,9 @@ impl<'r> Machine<'r, '_> {
                         all.push(element);
                         continue;
                     }
-                    for inner in 0..self.count(element).unwrap_or(0) {
+                    let count = self.count(element).unwrap_or(0);
+                    self.hold_elements(count)?;
+                    for inner in 0..count {
                         self.spend(1)?;
                         all.extend(self.element(element, inner));
                     }
@@ -248,6 +254,10 @@ impl<'r> Machine<'r, '_> {
         let Value::Made(index) = object else { return Err(Stop::RETRY) };
         let count = self.count(object).ok_or(Stop::RETRY)?;
         self.spend(2 + count as u64 + arguments.len() as u64)?;
+        self.hold_elements(arguments.len())?;
+        if matches!(method, Method::Sort) {
+            self.hold_elements(2 * count)?;
+        }
         let first = argument(arguments, 0);
         let arena = self.arena;
         let Some(Made::Array(all)) = self.made.get_mut(index as usize) else {

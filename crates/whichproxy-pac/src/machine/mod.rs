@@ -66,6 +66,22 @@ const LOADING_WORK_MOST: u64 = 20_000_000;
 /// The bytes of texts that one evaluation may make.
 const TEXT_MOST: usize = 4 << 20;
 
+/// What the arena may have; it grows in chunks, each twice the last.
+const ARENA_MOST: usize = 4 * TEXT_MOST;
+
+/// The bytes of the values that one evaluation may hold beside its texts:
+/// lists, objects, what functions took along.
+const ROOM: usize = 8 << 20;
+
+/// The same for the code outside of functions.
+const LOADING_ROOM: usize = 64 << 20;
+
+/// What an element of a list needs, and a property of an object; twice what
+/// it is large, since what grows has room left.
+const ELEMENT: usize = 2 * size_of::<Value<'_>>();
+const PROPERTY: usize =
+    2 * (size_of::<Value<'_>>() + size_of::<(&str, usize)>() + 8);
+
 /// How deeply bodies of functions may be nested in each other at run time,
 /// all levels counted.
 const HEIGHT_MOST: u32 = 400;
@@ -126,6 +142,8 @@ struct Machine<'r, 'a> {
     base: usize,
     height: u32,
     work: u64,
+    /// The bytes that values may still take.
+    room: usize,
     ask: &'a mut dyn Ask,
     loading: bool,
     /// Variables that functions share.
@@ -171,6 +189,7 @@ impl<'r, 'a> Machine<'r, 'a> {
             base: 0,
             height: 0,
             work,
+            room: ROOM,
             ask,
             loading: false,
             boxes: Vec::new(),
@@ -199,6 +218,24 @@ impl<'r, 'a> Machine<'r, 'a> {
             }
             None => Err(Stop::RETRY),
         }
+    }
+
+    /// Counts bytes of values, before they are there.
+    #[inline]
+    pub(super) fn hold(&mut self, bytes: usize) -> Run<()> {
+        let left = self.room.checked_sub(bytes).ok_or(Stop::RETRY)?;
+        self.room = left;
+        // Numbers become texts, too, where they are keys.
+        match self.arena.allocated_bytes() <= ARENA_MOST {
+            true => Ok(()),
+            false => Err(Stop::RETRY),
+        }
+    }
+
+    /// Counts the elements of a list, before they are there.
+    #[inline]
+    pub(super) fn hold_elements(&mut self, count: usize) -> Run<()> {
+        self.hold(count.saturating_mul(ELEMENT))
     }
 
     /// Counts what is done with a text.

@@ -96,6 +96,7 @@ impl<'r> Machine<'r, '_> {
                 let list = self.elements(first)?;
                 let count = self.count(list).unwrap_or(0);
                 self.spend(1 + count as u64)?;
+                self.hold_elements(count)?;
                 let all = (0..count).filter_map(|at| self.element(list, at));
                 let all = all.collect();
                 self.make(Made::Array(all))?
@@ -170,6 +171,7 @@ impl<'r> Machine<'r, '_> {
     fn listed(&mut self, native: Native, object: Value<'r>) -> Run<Value<'r>> {
         let count = self.count(object).ok_or(Stop::RETRY)?;
         self.spend(1 + count as u64)?;
+        self.hold_elements(3 * count)?;
         let mut pairs = Vec::with_capacity(count);
         if self.is_list(object) {
             for index in 0..count {

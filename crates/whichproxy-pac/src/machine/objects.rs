@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::value::Value;
-use super::{Machine, Made, Run, Stop};
+use super::{Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{Frozen, Map};
 
 /// Under which name an object keeps what it inherits from, where that is
@@ -121,7 +121,7 @@ impl<'r> Machine<'r, '_> {
         match self.made.get_mut(index as usize) {
             Some(Made::Map(all)) => {
                 all.insert(PROTOTYPE, value);
-                Ok(())
+                self.hold(PROPERTY)
             }
             _ => Err(Stop::RETRY),
         }
@@ -191,8 +191,8 @@ impl<'r> Machine<'r, '_> {
         };
         match self.made.get_mut(all as usize) {
             Some(Made::Map(all)) => {
-                all.insert(name, value);
-                Ok(())
+                let (_, before) = all.insert_full(name, value);
+                self.hold(if before.is_none() { PROPERTY } else { 0 })
             }
             _ => Err(Stop::RETRY),
         }

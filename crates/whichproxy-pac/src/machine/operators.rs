@@ -4,7 +4,7 @@ use bumpalo::collections::String as ArenaString;
 
 use super::objects::{OF_EVERY_FUNCTION, PROTOTYPE};
 use super::value::{Value, int32};
-use super::{Machine, Made, Run, Stop};
+use super::{ELEMENT, Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{Frozen, Operator};
 
 /// Names that every object has, of which only some are modelled.
@@ -377,15 +377,16 @@ impl<'r> Machine<'r, '_> {
                 let at = at.ok_or(Stop::RETRY)?;
                 if at == all.len() {
                     all.push(value);
+                    self.hold(ELEMENT)
                 } else {
                     // Beyond the end there would be holes.
                     *all.get_mut(at).ok_or(Stop::RETRY)? = value;
+                    self.hold(0)
                 }
-                Ok(())
             }
             Some(Made::Map(all)) if text != "__proto__" => {
-                all.insert(text, value);
-                Ok(())
+                let (_, before) = all.insert_full(text, value);
+                self.hold(if before.is_none() { PROPERTY } else { 0 })
             }
             _ => Err(Stop::RETRY),
         }

@@ -172,6 +172,7 @@ impl<'r> Machine<'r, '_> {
             pattern.find(text, at).ok_or(Stop::RETRY)?
         {
             self.spend(1 + (to - at) as u64 / 16)?;
+            self.hold_elements(1)?;
             all.push((from, to));
             // After an empty match it goes on one further.
             at = if from == to { to + 1 } else { to };
@@ -242,6 +243,7 @@ impl<'r> Machine<'r, '_> {
                 return Err(Stop::RETRY);
             }
             self.spend(1 + (to - at) as u64 / 16)?;
+            self.hold_elements(groups.len())?;
             parts.push(Value::Text(text.get(at..from).ok_or(Stop::RETRY)?));
             let values = group_values(text, &groups)?;
             parts.extend(values.into_iter().skip(1));
@@ -270,6 +272,7 @@ impl<'r> Machine<'r, '_> {
             let most = if all { usize::MAX } else { 1 };
             for (at, _) in text.match_indices(other).take(most) {
                 self.spend(1)?;
+                self.hold_elements(2)?;
                 found.push(vec![Some((at, at + other.len()))]);
             }
         } else {
@@ -290,6 +293,7 @@ impl<'r> Machine<'r, '_> {
                 let first = groups.first().copied().flatten();
                 let (from, to) = first.ok_or(Stop::RETRY)?;
                 self.spend(1 + (to - at) as u64 / 16)?;
+                self.hold_elements(1 + groups.len())?;
                 found.push(groups);
                 at = if from == to { to + 1 } else { to };
                 if !pattern.is_global() {

@@ -196,6 +196,15 @@ impl<'r> Machine<'r, '_> {
             Value::Number(n) if (0.0..4e9).contains(&n) => n as usize,
             _ => return Err(Stop::RETRY),
         };
+        // So many parts that they are counted first.
+        if text.len() > 1 << 10 {
+            let most = match by {
+                Value::Text("") => text.len(),
+                Value::Text(other) => 1 + text.matches(other).count(),
+                _ => 0,
+            };
+            self.hold_elements(most)?;
+        }
         let mut parts: Vec<Value<'r>> = match by {
             Value::Undefined => vec![Value::Text(text)],
             Value::Text("") => (0..text.len())

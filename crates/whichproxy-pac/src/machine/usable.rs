@@ -11,7 +11,7 @@ use crate::syntax::{
     self, Cell, Constant, Expression, Notes, Place, Program, Reach, Statement,
     Statics,
 };
-use crate::{Limits, Refusal};
+use crate::{Isolation, Limits, Refusal};
 
 /// A script whose code outside of functions ran, as far as it can be
 /// reached.
@@ -202,6 +202,7 @@ impl Usable {
         source: &Arc<str>,
         limits: &Limits,
         nesting: usize,
+        isolation: &Isolation,
     ) -> Result<Usable, Vec<Refusal>> {
         let first = match interpret(source, nesting, &mut None) {
             Ok(loaded) => match Usable::of(source, loaded) {
@@ -214,7 +215,7 @@ impl Usable {
                     .map_err(|refusal| vec![refusal]);
             }
         };
-        engine::read_back(source, limits)
+        engine::read_back(source, limits, isolation)
             .and_then(|loaded| Usable::of(source, loaded))
             .map_err(|second| match first == second {
                 true => vec![first],

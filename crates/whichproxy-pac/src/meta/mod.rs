@@ -14,7 +14,7 @@ pub(crate) use self::found::{Found, Known};
 pub(crate) use self::memo::{Answer, Memo, Told};
 use crate::engine::Js;
 use crate::machine::Compiled;
-use crate::{Config, Dependencies, Error, Limits, Query, Refusal};
+use crate::{Config, Dependencies, Error, Isolation, Limits, Query, Refusal};
 
 /// An engine with a script in it.
 pub(crate) trait Strategy: fmt::Debug + Send + Sync {
@@ -39,10 +39,11 @@ pub(crate) fn strategy(
     source: Arc<str>,
     limits: &Limits,
     config: &Config,
+    isolation: &Isolation,
 ) -> Result<(Box<dyn Strategy>, Vec<Refusal>), Error> {
     let mut refusals = Vec::new();
     if config.compiles() {
-        match Compiled::new(source.clone(), limits, config) {
+        match Compiled::new(source.clone(), limits, config, isolation) {
             Ok(compiled) => return Ok((Box::new(compiled), refusals)),
             Err(all) => refusals = all,
         }
@@ -50,5 +51,5 @@ pub(crate) fn strategy(
     if !config.has_js() {
         return Err(Error::refused(refusals));
     }
-    Ok((Box::new(Js::new(source, limits)?), refusals))
+    Ok((Box::new(Js::new(source, limits, isolation)?), refusals))
 }

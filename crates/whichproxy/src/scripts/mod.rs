@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use url::Url;
-use whichproxy_pac::{Limits, Pac};
+use whichproxy_pac::{Isolation, Limits, Pac};
 
 use self::slot::Slot;
 use crate::discovery::{
@@ -37,10 +37,17 @@ const FAILURE_HOLD: Duration = Duration::from_secs(120);
 /// more on its way.
 const MOST_SCRIPTS: usize = 16;
 
+/// How scripts are run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) limits: Limits,
+    pub(crate) isolation: Isolation,
+}
+
 /// What a resolver remembers. Nothing here grows with the number of URLs.
 #[derive(Debug)]
 pub(crate) struct Scripts {
-    limits: Limits,
+    rules: Rules,
     slots: RwLock<Vec<Arc<Slot>>>,
     detected: Arc<Networks<Detection>>,
 }
@@ -120,12 +127,12 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 }
 
 impl Scripts {
-    pub(crate) fn new(limits: Limits) -> Scripts {
-        Scripts { limits, slots: RwLock::default(), detected: Arc::default() }
+    pub(crate) fn new(rules: Rules) -> Scripts {
+        Scripts { rules, slots: RwLock::default(), detected: Arc::default() }
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     pub(crate) fn forget(&self) {
@@ -141,13 +148,13 @@ impl Scripts {
         let found = places.iter().filter_map(|place| place.last()?.slot);
         slots.extend(found);
         for slot in slots {
-            slot.refresh(machine, &self.limits);
+            slot.refresh(machine, &self.rules);
         }
     }
 
     /// The script at `url`.
     pub(crate) fn script(&self, url: &Url, machine: &Machine) -> Script {
-        self.slot(url).script(machine, &self.limits)
+        self.slot(url).script(machine, &self.rules)
     }
 
     /// The script at `url`, where it can answer now; nobody is waited for.
@@ -156,7 +163,7 @@ impl Scripts {
         url: &Url,
         machine: &Machine,
     ) -> Option<Script> {
-        self.slot(url).known(machine, &self.limits)
+        self.slot(url).known(machine, &self.rules)
     }
 
     fn slot(&self, url: &Url) -> Arc<Slot> {
@@ -188,10 +195,10 @@ impl Scripts {
         let (place, until) = self.detected.current(machine);
         self.look_again(&place, names, machine);
         let (detection, at) = place.value(machine, Detection::hold, || {
-            search(names, machine, &self.limits, &place)
+            search(names, machine, &self.rules, &place)
         });
         let script = match &detection.slot {
-            Some(slot) => slot.script(machine, &self.limits),
+            Some(slot) => slot.script(machine, &self.rules),
             None => nothing_detected(at),
         };
         (at_most(until, script), detection.attempts)
@@ -208,7 +215,7 @@ impl Scripts {
         let now = machine.clock().elapsed();
         let (detection, at) = place.known(now, Detection::hold)?;
         let script = match &detection.slot {
-            Some(slot) => slot.known(machine, &self.limits)?,
+            Some(slot) => slot.known(machine, &self.rules)?,
             None => nothing_detected(at),
         };
         Some((at_most(until, script), detection.attempts))
@@ -220,11 +227,10 @@ impl Scripts {
         names: &NameSettings,
         machine: &Machine,
     ) -> Discovery<Result<Pac, Error>> {
-        let Discovery { attempts, found } = discover(machine, names, |url| {
-            offered(url, machine, &self.limits)
-        });
+        let Discovery { attempts, found } =
+            discover(machine, names, |url| offered(url, machine, &self.rules));
         let found = found.map(|(url, slot)| {
-            let script = slot.script(machine, &self.limits).script;
+            let script = slot.script(machine, &self.rules).script;
             (url, script.map_err(|failure| failure.error))
         });
         Discovery { attempts, found }
@@ -242,10 +248,10 @@ impl Scripts {
             return;
         }
         let again = {
-            let (place, limits) = (Arc::clone(place), self.limits.clone());
+            let (place, rules) = (Arc::clone(place), self.rules.clone());
             let (names, machine) = (names.clone(), machine.clone());
             move || {
-                let found = search(&names, &machine, &limits, &place);
+                let found = search(&names, &machine, &rules, &place);
                 place.replace(found, machine.clock().elapsed());
             }
         };
@@ -259,11 +265,11 @@ impl Scripts {
 fn search(
     names: &NameSettings,
     machine: &Machine,
-    limits: &Limits,
+    rules: &Rules,
     place: &Place<Detection>,
 ) -> Detection {
     let found = discover_on(machine, names, &place.network, |url| {
-        offered(url, machine, limits)
+        offered(url, machine, rules)
     });
     let slot = found.found.map(|(_, slot)| slot);
     Detection { slot, attempts: found.attempts }
@@ -273,10 +279,10 @@ fn search(
 fn offered(
     url: &Url,
     machine: &Machine,
-    limits: &Limits,
+    rules: &Rules,
 ) -> Result<(Arc<Slot>, String), String> {
     let slot = Slot::new(url.clone());
-    let found = slot.script(machine, limits);
+    let found = slot.script(machine, rules);
     match found.script {
         Ok(_) => Ok((slot, format!("a script of {} bytes", found.bytes))),
         // That a page which is no script is none, is inferred.

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use url::Url;
-use whichproxy_pac::{Limits, Pac};
+use whichproxy_pac::Pac;
 
-use super::{Failure, Had};
+use super::{Failure, Had, Rules};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Caching, Fetched, Machine, Page};
 use crate::trace::MaskedUrl;
@@ -40,7 +40,7 @@ impl Failure {
 pub(super) fn fetch(
     url: &Url,
     machine: &Machine,
-    limits: &Limits,
+    rules: &Rules,
     known: Option<&Caching>,
 ) -> Result<Fetched, Failure> {
     // Source: WINHTTP-AUTOPROXY-SUPPORT ("supports only "http:" and
@@ -59,7 +59,7 @@ pub(super) fn fetch(
         let error = error.with_winhttp_code(Some(12006));
         return Err(Failure { error, had: Had::Nothing });
     }
-    let most = limits.source_bytes();
+    let most = rules.limits.source_bytes();
     let fetched = match known {
         Some(known) => machine.fetch().get_if_changed(url, most, known),
         None => machine.fetch().get(url, most).map(Fetched::Page),
@@ -71,7 +71,7 @@ pub(super) fn fetch(
 pub(super) fn load(
     url: &Url,
     page: &Page,
-    limits: &Limits,
+    rules: &Rules,
 ) -> Result<Pac, Failure> {
     let start = page.body.trim_ascii_start();
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
@@ -84,7 +84,8 @@ pub(super) fn load(
         return Err(Failure::no_script(url, "it is a page of HTML or XML"));
     }
     Pac::builder()
-        .limits(limits.clone())
+        .limits(rules.limits.clone())
+        .isolation(rules.isolation.clone())
         .build_bytes(&page.body, page.charset())
         .map_err(Failure::script)
 }
@@ -139,7 +140,7 @@ mod tests {
             ("\n<?xml version='1.0'?>", "it is a page of HTML or XML"),
         ] {
             let page = Page { body: body.into(), ..Page::default() };
-            let failure = load(&url, &page, &Limits::new()).unwrap_err();
+            let failure = load(&url, &page, &Rules::default()).unwrap_err();
             let said =
                 format!("no script at `http://***@a.example/p.pac`: {why}");
             assert_eq!(failure.error.to_string(), said);
@@ -148,7 +149,7 @@ mod tests {
         }
         for body in ["<!-- hidden\nvar a;", "var a = '<html>';"] {
             let page = Page { body: body.into(), ..Page::default() };
-            assert!(load(&url, &page, &Limits::new()).is_ok(), "{body}");
+            assert!(load(&url, &page, &Rules::default()).is_ok(), "{body}");
         }
     }
 

@@ -7,11 +7,10 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, RwLock};
 use std::thread;
 
 use url::Url;
-use whichproxy_pac::Limits;
 
 use super::kept::{Kept, Standing, Times};
 use super::page::{fetch, load, remarks};
-use super::{Failure, Script, read, write};
+use super::{Failure, Rules, Script, read, write};
 use crate::machine::{Caching, Fetched, Machine, Page};
 
 /// So many threads ask for scripts, beside lookups, at a time, in all of the
@@ -58,10 +57,10 @@ impl Slot {
     pub(super) fn script(
         self: &Arc<Slot>,
         machine: &Machine,
-        limits: &Limits,
+        rules: &Rules,
     ) -> Script {
         loop {
-            if let Some(script) = self.known(machine, limits) {
+            if let Some(script) = self.known(machine, rules) {
                 return script;
             }
             let Some(turn) = self.turn_or_wait() else { continue };
@@ -69,7 +68,7 @@ impl Slot {
             let now = machine.clock().elapsed();
             let kept = match self.kept() {
                 Some(kept) if kept.standing(now) != Standing::Expired => kept,
-                before => turn.ask(before, machine, limits),
+                before => turn.ask(before, machine, rules),
             };
             drop(turn);
             return kept.script(&self.url, machine.clock().elapsed());
@@ -81,13 +80,13 @@ impl Slot {
     pub(super) fn known(
         self: &Arc<Slot>,
         machine: &Machine,
-        limits: &Limits,
+        rules: &Rules,
     ) -> Option<Script> {
         let kept = self.kept()?;
         let now = machine.clock().elapsed();
         match kept.standing(now) {
             Standing::Fresh(_) => {}
-            Standing::Stale => self.ask_beside(machine, limits),
+            Standing::Stale => self.ask_beside(machine, rules),
             Standing::Expired => return None,
         }
         Some(kept.script(&self.url, now))
@@ -95,18 +94,14 @@ impl Slot {
 
     /// Asks for the script if it is no longer fresh, and waits for that,
     /// whoever asks.
-    pub(super) fn refresh(
-        self: &Arc<Slot>,
-        machine: &Machine,
-        limits: &Limits,
-    ) {
+    pub(super) fn refresh(self: &Arc<Slot>, machine: &Machine, rules: &Rules) {
         loop {
             let Some(turn) = self.turn_or_wait() else { continue };
             let now = machine.clock().elapsed();
             if let Some(kept) = self.kept()
                 && !matches!(kept.standing(now), Standing::Fresh(_))
             {
-                turn.ask(Some(kept), machine, limits);
+                turn.ask(Some(kept), machine, rules);
             }
             return;
         }
@@ -134,7 +129,7 @@ impl Slot {
 
     /// Asks on a thread of its own, unless somebody does already or there
     /// are too many.
-    fn ask_beside(self: &Arc<Slot>, machine: &Machine, limits: &Limits) {
+    fn ask_beside(self: &Arc<Slot>, machine: &Machine, rules: &Rules) {
         let turn = {
             let mut asked =
                 self.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,14 +139,14 @@ impl Slot {
             *asked = true;
             Turn(Arc::clone(self))
         };
-        let (machine, limits) = (machine.clone(), limits.clone());
+        let (machine, rules) = (machine.clone(), rules.clone());
         let ask = move || {
             let now = machine.clock().elapsed();
             // Another may have been first.
             if let Some(kept) = turn.0.kept()
                 && kept.standing(now) == Standing::Stale
             {
-                turn.ask(Some(kept), &machine, &limits);
+                turn.ask(Some(kept), &machine, &rules);
             }
         };
         // Where there are no threads, a later lookup waits for the script.
@@ -180,14 +175,14 @@ impl Turn {
         &self,
         before: Option<Arc<Kept>>,
         machine: &Machine,
-        limits: &Limits,
+        rules: &Rules,
     ) -> Arc<Kept> {
         let Turn(slot) = self;
         let url = &slot.url;
         let good = before.as_deref().filter(|kept| kept.script.is_ok());
         let clock = machine.clock();
         let asked = clock.elapsed();
-        let fetched = fetch(url, machine, limits, good.map(|k| &k.caching));
+        let fetched = fetch(url, machine, rules, good.map(|k| &k.caching));
         let seconds = clock.now().unix_milliseconds() / 1000;
         let times = Times {
             asked,
@@ -217,7 +212,7 @@ impl Turn {
                 let same = good.filter(|kept| kept.digest == digest);
                 let script = match same {
                     Some(kept) => kept.script.clone(),
-                    None => load(url, &page, limits),
+                    None => load(url, &page, rules),
                 };
                 let remarks = remarks(url, &page);
                 let bytes = page.body.len();

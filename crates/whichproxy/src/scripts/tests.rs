@@ -346,7 +346,7 @@ fn a_border_that_panics_leaves_nobody_waiting() {
 
 #[test]
 fn no_more_scripts_are_kept_than_there_is_room_for() {
-    let scripts = super::Scripts::new(crate::Limits::new());
+    let scripts = super::Scripts::new(super::Rules::default());
     let machine = Machine::offline();
     for number in 0..3 * super::MOST_SCRIPTS {
         let url = Url::parse(&format!("http://h{number}/")).unwrap();

@@ -36,7 +36,7 @@ pub(crate) struct Pieces<'p, 't, 'a> {
 }
 
 /// What a slot of the program stands for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Variable {
     /// A property of the global object, or a `let` of the script.
     Script { name: Box<str>, lexical: bool },

@@ -1,0 +1,16 @@
+//! What a worker is told: any frame is read or refused, and what is read is
+//! written the same.
+#![cfg_attr(fuzzing, no_main)]
+
+#[macro_use]
+mod shim;
+
+#[cfg(fuzzing)]
+use libfuzzer_sys::fuzz_target;
+use whichproxy_pac::worker::fuzz_request;
+
+fuzz_target!(|data: &[u8]| {
+    if let Some(again) = fuzz_request(data) {
+        assert_eq!(fuzz_request(&again), Some(again));
+    }
+});

@@ -13,11 +13,14 @@ use whichproxy::{Client, LocalTime, Sid};
 #[derive(Debug, Parser)]
 #[command(
     name = "whichproxy",
+    // The same on every system, whatever the file is called.
+    bin_name = "whichproxy",
     version,
     long_about = "Which proxy will this Windows client use for this URL, \
                   and why?\n\n\
                   The answer is made of a registry export, on any system, \
-                  without the network: nothing is asked of it unless you \
+                  or of the registry of Windows itself, without the network: \
+                  nothing is asked of it unless you \
                   say --online, and what would have been asked is named, \
                   with the option that answers it. Only `discover` asks \
                   without being told to.",
@@ -374,6 +377,8 @@ pub(crate) enum Engine {
 pub(crate) struct MachineArgs {
     /// Take the registry from this export (.reg); more than one are
     /// applied in order, each on top of those before
+    ///
+    /// Without one it is this computer's on Windows, and empty elsewhere.
     #[arg(long, value_name = "FILE")]
     pub(crate) reg: Vec<PathBuf>,
     /// Set an environment variable

@@ -28,8 +28,9 @@ fn not_asked() -> Fault {
 
 /// The machine of `args`, and where its unanswered questions end up.
 ///
-/// Without `--online` nothing comes from this computer but the time, and
-/// that only where `--now` does not say it: telling the time asks nobody.
+/// Without `--online` nothing comes from this computer but the time, where
+/// `--now` does not say it, and on Windows the registry, where `--reg` does
+/// not: telling them asks nobody.
 pub(crate) fn machine(
     args: &MachineArgs,
     out: &mut Output,
@@ -54,6 +55,11 @@ pub(crate) fn machine(
             online,
             suffixes: args.reg.is_empty(),
         });
+    // Like the time, it can be told without asking anybody.
+    #[cfg(windows)]
+    if args.reg.is_empty() {
+        machine = machine.with_registry(whichproxy_os::SystemRegistry);
+    }
     let inherited = match online {
         true => whichproxy_os::environment(),
         false => Vec::new(),

@@ -33,9 +33,7 @@ fn main() -> ExitCode {
             Status::BadInput.into()
         }
         // Whoever read the answer has had enough of it.
-        Err(Stop::Output(error))
-            if error.kind() == io::ErrorKind::BrokenPipe =>
-        {
+        Err(Stop::Output(error)) if nobody_reads(&error) => {
             Status::Resolved.into()
         }
         Err(Stop::Output(error)) => {
@@ -43,6 +41,14 @@ fn main() -> ExitCode {
             Status::BadInput.into()
         }
     }
+}
+
+/// Whether whoever read the answer has gone.
+fn nobody_reads(error: &io::Error) -> bool {
+    /// `ERROR_PIPE_NOT_CONNECTED`, which has no kind of its own.
+    const NOT_CONNECTED: i32 = 233;
+    error.kind() == io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
 }
 
 /// What the process tells its caller, the worst last.

@@ -13,11 +13,12 @@
 //! | border | here |
 //! | --- | --- |
 //! | clock | [`SystemClock`] |
-//! | DHCP | [`SystemDhcp`]: leases of other clients, then a question of our own |
+//! | DHCP | [`SystemDhcp`]: leases of other clients, then a question of our own; on Windows its DHCP client |
 //! | names | [`SystemDns`]: `getaddrinfo`, remembered for a while |
 //! | interfaces, own addresses | [`SystemInterfaces`] |
 //! | web | [`Web`]: HTTP and HTTPS, with limits on everything; [`WebBuilder`] sets them |
 //! | environment | [`environment()`] |
+//! | registry | that of Windows: `SystemRegistry`; elsewhere there is none |
 //!
 //! Scripts that could hurt a process run in others: see [`worker`].
 //!
@@ -27,8 +28,8 @@
 //! `AsyncResolver`, which gives the same answers: it awaits names, of any
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
-//!
-//! Not here yet: the registry of Windows, and asking DHCP there.
+// `windows::api` and a worker's descriptors alone are allowed to: there is no
+// safe crate for what they call.
 #![deny(unsafe_code)]
 
 mod clock;
@@ -39,6 +40,8 @@ mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
+#[cfg(any(windows, test))]
+mod places;
 #[cfg(not(windows))]
 mod resolv_conf;
 pub mod worker;
@@ -63,11 +66,11 @@ pub use crate::fetch::{Web, WebBuilder};
 #[cfg(feature = "tokio")]
 pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
+#[cfg(windows)]
+pub use crate::platform::SystemRegistry;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
-/// environment variables.
-///
-/// Its registry is empty everywhere, so far.
+/// environment variables; on Windows its registry, too.
 pub fn machine() -> Machine {
     let machine = Machine::offline()
         .with_clock(SystemClock)
@@ -75,6 +78,8 @@ pub fn machine() -> Machine {
         .with_dns(SystemDns::new())
         .with_fetch(Web::new())
         .with_interfaces(SystemInterfaces);
+    #[cfg(windows)]
+    let machine = machine.with_registry(SystemRegistry);
     environment()
         .into_iter()
         .fold(machine, |machine, (name, value)| machine.with_env(name, value))

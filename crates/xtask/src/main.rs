@@ -13,6 +13,8 @@ mod icount;
 mod run;
 mod scripts;
 mod steps;
+#[cfg(unix)]
+mod windows;
 
 use std::env;
 use std::path::{Path, PathBuf};

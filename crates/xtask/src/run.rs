@@ -26,6 +26,23 @@ impl Outcome {
         let (passed, failed) = if ok { (1, 0) } else { (0, 1) };
         Outcome::Done { passed, failed, output }
     }
+
+    /// This one and another, where this one ran.
+    pub(crate) fn and(self, other: impl FnOnce() -> Outcome) -> Outcome {
+        let Outcome::Done { passed, failed, output } = self else {
+            return self;
+        };
+        match other() {
+            Outcome::Done { passed: more, failed: worse, output: rest } => {
+                Outcome::Done {
+                    passed: passed + more,
+                    failed: failed + worse,
+                    output: output + &rest,
+                }
+            }
+            other => other,
+        }
+    }
 }
 
 /// `cargo ARGS` in the workspace, with nothing of the cargo that runs this.

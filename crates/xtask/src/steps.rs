@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::run::{Outcome, cargo, run, tests, works};
+#[cfg(unix)]
+use crate::windows;
 use crate::{Context, corpus, icount};
 
 /// A named part of the test.
@@ -25,6 +27,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "benches", run: benches },
     Step { name: "icount", run: icount::step },
     Step { name: "fuzz", run: fuzz },
+    #[cfg(unix)]
+    Step { name: "windows", run: windows::step },
 ];
 
 fn fmt(context: &Context) -> Outcome {

@@ -70,8 +70,11 @@ fn read_settings(
     machine: &Machine,
     out: &mut Output,
 ) -> Result<Settings, Stop> {
-    // Variables are all that such a client looks at.
-    if args.reg.is_empty() && client != Some(Client::Environment) {
+    // Variables are all that such a client looks at; Windows has its own.
+    if args.reg.is_empty()
+        && client != Some(Client::Environment)
+        && !cfg!(windows)
+    {
         out.say("no registry was given (--reg FILE), so it counts as empty");
     }
     let identity = match (&args.user, client) {

@@ -4,6 +4,8 @@
 //! question of our own; see [`SystemDhcp`].
 
 mod lease;
+#[cfg(any(windows, test))]
+pub(crate) mod params;
 mod reply;
 
 use std::path::PathBuf;
@@ -26,8 +28,16 @@ pub(crate) use self::reply::tests;
 /// interface's. Where none of them has the option, a DHCPINFORM is sent: to
 /// the server of the lease, which alone is believed then, or to all. That
 /// takes the right to listen at port 68 (root, or `CAP_NET_BIND_SERVICE`);
-/// without it, every question is a [`Fault`] that says so. Elsewhere nobody
-/// is asked yet.
+/// without it, every question is a [`Fault`] that says so.
+///
+/// On Windows its DHCP client is asked, which answers from its memory, else
+/// sends a DHCPINFORM. It may take its time ("up to a maximum of 2
+/// minutes"), so it is asked on a thread of its own, and of those there are
+/// at most 16, those included whose askers have given up.
+///
+/// Source: DHCP-REQUEST-PARAMS, documented.
+///
+/// On other systems nobody is asked yet.
 ///
 /// ```no_run
 /// use whichproxy::machine::{Dhcp, Interfaces};
@@ -42,13 +52,15 @@ pub(crate) use self::reply::tests;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SystemDhcp {
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code))]
     pub(crate) root: PathBuf,
+    #[cfg_attr(not(any(target_os = "linux", windows)), expect(dead_code))]
     pub(crate) timeout: Duration,
 }
 
 impl SystemDhcp {
-    /// How long answers are waited for by default: ours. The question is
-    /// asked a second time after a third of it.
+    /// How long answers are waited for by default: ours. On Linux, the
+    /// question is asked a second time after a third of it.
     pub const TIMEOUT: Duration = Duration::from_secs(3);
 
     /// With the default timeout.

@@ -1,0 +1,255 @@
+//! The live registry.
+
+use std::io;
+
+use whichproxy::machine::Fault;
+use whichproxy::registry::{Found, Key, Registry, Root, Value};
+use windows_sys::Win32::System::Registry::{
+    KEY_ENUMERATE_SUB_KEYS, KEY_QUERY_VALUE,
+};
+
+use super::api::{Hive, OpenKey};
+
+/// The registry of this computer, as 64-bit programs see it: what 32-bit
+/// programs see stands under `WOW6432Node` there.
+///
+/// Of `HKEY_USERS` there is what is loaded: the accounts that are logged on,
+/// and the system's own, `S-1-5-18`. To ask for another account's is a
+/// fault, since not to know is not the same as to find nothing.
+///
+/// ```no_run
+/// use whichproxy::registry::{Key, Registry};
+/// use whichproxy_os::SystemRegistry;
+/// let key = Key::local_machine(r"SOFTWARE\Microsoft\Windows NT\CurrentVersion");
+/// let build = SystemRegistry.value(&key, "CurrentBuild")?;
+/// # Ok::<(), whichproxy::machine::Fault>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRegistry;
+
+impl Registry for SystemRegistry {
+    fn value(&self, key: &Key, name: &str) -> Result<Option<Found>, Fault> {
+        let Some(open) = open(key, QUERY)? else { return Ok(None) };
+        match open.value(name) {
+            Ok((kind, data)) => {
+                let value = Value::from_data(kind, &data);
+                Ok(Some(Found { value, place: None }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Fault::new(format_args!(
+                "{key}\\{name}: {error}{}",
+                missing(&error, QUERY)
+            ))),
+        }
+    }
+
+    fn subkeys(&self, key: &Key) -> Result<Vec<String>, Fault> {
+        let Some(open) = open(key, ENUMERATE)? else {
+            return Ok(Vec::new());
+        };
+        open.subkeys().map_err(|error| fault(key, &error, ENUMERATE))
+    }
+}
+
+/// A right, and its name.
+type Right = (u32, &'static str);
+
+const QUERY: Right = (KEY_QUERY_VALUE, "KEY_QUERY_VALUE");
+const ENUMERATE: Right = (KEY_ENUMERATE_SUB_KEYS, "KEY_ENUMERATE_SUB_KEYS");
+
+/// The key, where it is there.
+///
+/// `HKU\S-1-5-18` is `HKU\.DEFAULT`, and where there is only one of the
+/// names, it is that one.
+///
+/// Source: HKU-DEFAULT, documented.
+fn open(key: &Key, right: Right) -> Result<Option<OpenKey>, Fault> {
+    let hive = match key.root() {
+        Root::ClassesRoot => Hive::ClassesRoot,
+        Root::CurrentConfig => Hive::CurrentConfig,
+        Root::CurrentUser => Hive::CurrentUser,
+        Root::LocalMachine => Hive::LocalMachine,
+        Root::Users => Hive::Users,
+        Root::User(sid) => {
+            let sid = sid.to_string();
+            if let Some(open) = under(key, &sid, right)? {
+                return Ok(Some(open));
+            }
+            let system = sid == "S-1-5-18";
+            if system && let Some(open) = under(key, ".DEFAULT", right)? {
+                return Ok(Some(open));
+            }
+            let account = Key::new(Root::Users, "");
+            if !system && under(&account, &sid, QUERY)?.is_none() {
+                return Err(Fault::new(format_args!(
+                    "HKU\\{sid}: it is not loaded: the account is not \
+                     logged on, or does not exist"
+                )));
+            }
+            return Ok(None);
+        }
+        _ => return Ok(None),
+    };
+    found(OpenKey::open(hive, key.path(), right.0), key, right)
+}
+
+/// The key in the hive of an account.
+fn under(
+    key: &Key,
+    account: &str,
+    right: Right,
+) -> Result<Option<OpenKey>, Fault> {
+    let path = match key.path() {
+        "" => account.to_owned(),
+        path => format!("{account}\\{path}"),
+    };
+    found(OpenKey::open(Hive::Users, &path, right.0), key, right)
+}
+
+fn found(
+    opened: io::Result<OpenKey>,
+    key: &Key,
+    right: Right,
+) -> Result<Option<OpenKey>, Fault> {
+    match opened {
+        Ok(open) => Ok(Some(open)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fault(key, &error, right)),
+    }
+}
+
+fn fault(key: &Key, error: &io::Error, right: Right) -> Fault {
+    Fault::new(format_args!("{key}: {error}{}", missing(error, right)))
+}
+
+/// The right that is missing, where one is.
+fn missing(error: &io::Error, right: Right) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("; this takes the right {}", right.1)
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use whichproxy::registry::{RegFile, Tree};
+
+    use super::*;
+
+    /// Every type, in both views, of both users, with odd names.
+    const EXPORT: &str = r#"Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\whichproxy test]
+@="default"
+"text"="a \"b\" \\ ü€"
+"empty"=""
+"number"=dword:0000001a
+"long"=hex(b):01,02,03,04,05,06,07,08
+"bytes"=hex:46,00,00,00,ff
+"none"=hex(0):01
+"expand"=hex(2):25,00,50,00,25,00,00,00
+"list"=hex(7):61,00,00,00,62,00,63,00,00,00,00,00
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\whichproxy test\One]
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\whichproxy test\Two]
+"x"="y"
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\whichproxy test]
+"text"="of 32-bit programs"
+
+[HKEY_CURRENT_USER\Software\whichproxy test]
+"text"="of the user"
+
+[HKEY_USERS\.DEFAULT\Software\whichproxy test]
+"text"="of the system"
+"#;
+
+    const NAMES: [&str; 10] = [
+        "",
+        "text",
+        "empty",
+        "NUMBER",
+        "long",
+        "bytes",
+        "none",
+        "expand",
+        "list",
+        "not there",
+    ];
+
+    /// What regedit writes is read as the file is. Nobody's own registry is
+    /// written to.
+    #[test]
+    fn live_is_as_exported() {
+        if std::env::var_os("WINEPREFIX").is_none() {
+            println!("skipped: writes to the registry of Wine alone");
+            return;
+        }
+        let mut bytes = vec![0xff, 0xfe];
+        let text = EXPORT.replace('\n', "\r\n");
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let name = format!("whichproxy-{}.reg", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let done = Command::new("regedit").arg("/S").arg(&path).status();
+        fs::remove_file(&path).unwrap();
+        assert!(done.unwrap().success());
+
+        let file = RegFile::parse(&bytes, "test.reg").unwrap();
+        let tree = Tree::from_reg_files([&file]);
+        let system = "S-1-5-18".parse().unwrap();
+        let keys = [
+            Key::local_machine(r"SOFTWARE\whichproxy test"),
+            Key::local_machine(r"software\WHICHPROXY test\two"),
+            Key::local_machine(r"SOFTWARE\whichproxy test\three"),
+            Key::local_machine(r"SOFTWARE\WOW6432Node\whichproxy test"),
+            Key::new(Root::CurrentUser, r"Software\whichproxy test"),
+            Key::new(Root::User(system), r"Software\whichproxy test"),
+        ];
+        let mut seen = 0;
+        for key in &keys {
+            for name in NAMES {
+                let value = |found: Option<Found>| found.map(|it| it.value);
+                let live = value(SystemRegistry.value(key, name).unwrap());
+                let read = value(tree.value(key, name).unwrap());
+                assert_eq!(live, read, "{key} {name}");
+                seen += usize::from(live.is_some());
+            }
+            let mut live = SystemRegistry.subkeys(key).unwrap();
+            let mut read = tree.subkeys(key).unwrap();
+            live.sort();
+            read.sort();
+            assert_eq!(live, read, "{key}");
+        }
+        assert_eq!(seen, 12);
+        for line in text.lines().filter(|line| line.starts_with("[HKEY")) {
+            let key = line.trim_matches(['[', ']']);
+            let _ = Command::new("reg").args(["delete", key, "/f"]).output();
+        }
+    }
+
+    #[test]
+    fn an_account_that_is_not_loaded_is_a_fault() {
+        let sid = "S-1-5-21-1-2-3-4".parse().unwrap();
+        let key = Key::new(Root::User(sid), "Software");
+        let fault = SystemRegistry.value(&key, "x").unwrap_err().to_string();
+        assert!(fault.starts_with(r"HKU\S-1-5-21-1-2-3-4: "), "{fault}");
+        assert!(SystemRegistry.subkeys(&key).is_err());
+    }
+
+    #[test]
+    fn what_is_denied_names_the_key_and_the_right() {
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let key = Key::local_machine("SAM");
+        let told = fault(&key, &denied, ENUMERATE).to_string();
+        assert!(told.starts_with("HKLM\\SAM: "), "{told}");
+        let end = "; this takes the right KEY_ENUMERATE_SUB_KEYS";
+        assert!(told.ends_with(end), "{told}");
+    }
+}

@@ -58,9 +58,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let (here, there) = (middle(here), middle(there));
         println!(
-            "{name}: thread {here:?}, worker {there:?}, {:?} more; \
-             read by a worker in {loaded:?}",
-            there.saturating_sub(here)
+            "{name}: thread {here:?}, worker {there:?}; \
+             read by a worker in {loaded:?}"
         );
         if let Some(bytes) = resident() {
             println!("  the worker has {} MiB resident", bytes >> 20);

@@ -80,3 +80,54 @@ fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     )?
     .try_into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::net::{TcpListener, UdpSocket};
+    use std::os::unix::net::UnixStream;
+    use std::process::{self, Command};
+
+    use super::*;
+
+    /// Run by the other test, since it leaves its process little to do.
+    #[test]
+    #[ignore = "it is run in a process of its own"]
+    fn inside() {
+        enter().unwrap();
+        let denied = |error: io::Error| {
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        };
+        denied(File::open("/etc/passwd").unwrap_err());
+        denied(File::create("/tmp/whichproxy-sandbox").unwrap_err());
+        denied(std::fs::read_dir("/").err().unwrap());
+        denied(TcpListener::bind("127.0.0.1:0").unwrap_err());
+        denied(UdpSocket::bind("127.0.0.1:0").unwrap_err());
+        denied(UnixStream::pair().unwrap_err());
+        assert!(Command::new("/bin/true").spawn().is_err());
+        assert!(std::thread::Builder::new().spawn(|| ()).is_err());
+        // Memory is to be had, and the clock.
+        let all = vec![1_u8; 64 << 20];
+        assert_eq!(
+            all.iter().map(|one| u64::from(*one)).sum::<u64>(),
+            64 << 20
+        );
+        assert!(std::time::Instant::now().elapsed().as_secs() < 60);
+        println!("confined");
+        process::exit(0);
+    }
+
+    #[test]
+    fn nothing_can_be_reached() {
+        let name = "worker::sandbox::tests::inside";
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--ignored", "--nocapture"])
+            .args(["--test-threads", "1"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("confined"), "{said}{errors}");
+        assert!(output.status.success(), "{said}{errors}");
+    }
+}

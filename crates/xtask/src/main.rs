@@ -1,7 +1,8 @@
 //! Runs everything that must pass: `cargo xtask test`; makes the table of
 //! scripts and times: `cargo xtask scripts FOLDER --write`; counts the
-//! instructions of lookups: `cargo xtask icount --bless`; and asks many
-//! scripts on every engine: `cargo xtask pairs N`.
+//! instructions of lookups: `cargo xtask icount --bless`; asks many scripts
+//! on every engine: `cargo xtask pairs N`; and resolves for minutes while
+//! everything fails: `cargo xtask soak MINUTES`.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -45,13 +46,15 @@ fn main() -> ExitCode {
         ["scripts", folder] => times(folder, false),
         ["scripts", folder, "--write"] => times(folder, true),
         ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
+        ["soak", minutes] => soak(minutes),
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
                 "usage: cargo xtask test [STEP]\n       \
                  cargo xtask icount [--bless]\n       \
                  cargo xtask scripts FOLDER [--write]\n       \
-                 cargo xtask pairs N [--seed S] [--node]\n\nsteps: {}",
+                 cargo xtask pairs N [--seed S] [--node]\n       \
+                 cargo xtask soak MINUTES\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)
@@ -62,10 +65,21 @@ fn main() -> ExitCode {
 /// Asks made and real scripts on every engine, for as long as it takes. As
 /// built for the tests: boa is optimised there too, and sums are checked.
 fn pairs(arguments: &[&str]) -> ExitCode {
+    example(&["whichproxy-test", "--example", "pairs"], arguments)
+}
+
+/// Resolves while settings, servers and workers change and fail.
+fn soak(minutes: &str) -> ExitCode {
+    let package = ["whichproxy-os", "--release", "--example", "soak"];
+    example(&package, &[minutes])
+}
+
+/// Runs an example of a package, and shows what it prints.
+fn example(package: &[&str], arguments: &[&str]) -> ExitCode {
     let args = ["run", "--quiet", "--locked", "--package"];
     let mut command = run::cargo(&context().root, &args);
-    command.args(["whichproxy-test", "--example", "pairs", "--"]);
-    match command.args(arguments).status() {
+    command.args(package).arg("--").args(arguments);
+    match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {

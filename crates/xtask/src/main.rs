@@ -2,7 +2,8 @@
 //! scripts and times: `cargo xtask scripts FOLDER --write`; counts the
 //! instructions of lookups: `cargo xtask icount --bless`; asks many scripts
 //! on every engine: `cargo xtask pairs N`; and resolves for minutes while
-//! everything fails: `cargo xtask soak MINUTES`.
+//! everything fails: `cargo xtask soak MINUTES`. `cargo xtask fuzz SECONDS`
+//! fuzzes each target for so long.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -10,6 +11,8 @@
 #![forbid(unsafe_code)]
 
 mod corpus;
+mod deny;
+mod fuzz;
 mod icount;
 mod run;
 mod scripts;
@@ -47,6 +50,9 @@ fn main() -> ExitCode {
         ["scripts", folder, "--write"] => times(folder, true),
         ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
         ["soak", minutes] => soak(minutes),
+        ["fuzz", seconds, targets @ ..] => {
+            told(fuzz::run_all(&context(), seconds, targets))
+        }
         _ => {
             let steps: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
             eprintln!(
@@ -54,7 +60,8 @@ fn main() -> ExitCode {
                  cargo xtask icount [--bless]\n       \
                  cargo xtask scripts FOLDER [--write]\n       \
                  cargo xtask pairs N [--seed S] [--node]\n       \
-                 cargo xtask soak MINUTES\n\nsteps: {}",
+                 cargo xtask soak MINUTES\n       \
+                 cargo xtask fuzz SECONDS [TARGET...]\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)
@@ -132,18 +139,17 @@ fn test(only: Option<&str>) -> ExitCode {
 
 /// Times the scripts of a folder.
 fn times(folder: &str, write: bool) -> ExitCode {
-    match scripts::run_on(&context(), Path::new(folder), write) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    told(scripts::run_on(&context(), Path::new(folder), write))
 }
 
 /// Counts the instructions of lookups.
 fn counts(bless: bool) -> ExitCode {
-    match icount::print(&context(), bless) {
+    told(icount::print(&context(), bless))
+}
+
+/// Says what went wrong, if anything did.
+fn told(result: Result<(), String>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

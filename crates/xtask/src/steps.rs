@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, corpus, icount};
+use crate::{Context, corpus, deny, icount};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -27,6 +27,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "benches", run: benches },
     Step { name: "icount", run: icount::step },
     Step { name: "fuzz", run: fuzz },
+    Step { name: "deny", run: deny::step },
     #[cfg(unix)]
     Step { name: "windows", run: windows::step },
 ];

@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use url::Url;
 use whichproxy::{Client, LocalTime, Sid};
 
+use crate::output::masked_text;
+
 /// Which proxy will this Windows client use for this URL, and why?
 #[derive(Debug, Parser)]
 #[command(
@@ -467,8 +469,9 @@ fn page(text: &str) -> Result<(Url, PathBuf), String> {
         .rsplit_once('=')
         .filter(|(url, file)| !url.is_empty() && !file.is_empty())
         .ok_or("expected URL=FILE")?;
-    let url = Url::parse(url)
-        .map_err(|error| format!("`{}`: {error}", url.escape_debug()))?;
+    let url = Url::parse(url).map_err(|error| {
+        format!("`{}`: {error}", masked_text(url).escape_debug())
+    })?;
     Ok((url, file.into()))
 }
 

@@ -19,7 +19,7 @@ use whichproxy_os::{
 use crate::Stop;
 use crate::args::{MachineArgs, NetworkArgs};
 use crate::note::{Notes, Unanswered};
-use crate::output::{Output, shortened};
+use crate::output::{Output, masked_text, shortened};
 
 /// A fault for a question that was written down instead of asked.
 fn not_asked() -> Fault {
@@ -113,7 +113,13 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
         io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
         _ => error.to_string(),
     };
-    Stop::Input(format!("{}: {what}", path.display()))
+    // It may have been meant as an address.
+    let path = path.display().to_string();
+    let path = match path.contains("://") {
+        true => masked_text(&path),
+        false => path,
+    };
+    Stop::Input(format!("{path}: {what}"))
 }
 
 fn registry(args: &MachineArgs) -> Result<Tree, Stop> {

@@ -9,13 +9,13 @@ mod note;
 mod output;
 mod urls;
 
-use std::io;
 use std::process::ExitCode;
+use std::{env, io};
 
 use clap::Parser;
 
 use crate::args::Args;
-use crate::output::Output;
+use crate::output::{Output, masked_text};
 
 /// A script becomes a program in many small pieces of memory; the system's
 /// allocator makes that a third slower.
@@ -24,8 +24,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     whichproxy_os::worker::serve_if_asked();
-    let args = Args::parse();
     let mut out = Output::new();
+    let args = match args() {
+        Ok(args) => args,
+        Err(message) => {
+            out.remark(&message);
+            return Status::BadInput.into();
+        }
+    };
     match cmd::run(args, &mut out) {
         Ok(status) => status.into(),
         Err(Stop::Input(message)) => {
@@ -41,6 +47,33 @@ fn main() -> ExitCode {
             Status::BadInput.into()
         }
     }
+}
+
+/// What the command was told; where that is no use, a message in which no
+/// password stands, unlike in clap's own.
+fn args() -> Result<Args, String> {
+    let error = match Args::try_parse() {
+        Ok(args) => return Ok(args),
+        Err(error) => error,
+    };
+    let all: Vec<String> =
+        env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if !error.use_stderr() || !all.iter().any(|arg| arg.contains('@')) {
+        error.exit();
+    }
+    let mut message = error.render().to_string();
+    for arg in all.iter().filter(|arg| arg.contains('@')) {
+        // They are not shown as they are, so that they would not be found.
+        if arg.contains(char::is_control) {
+            return Err(format!("error: {}", error.kind()));
+        }
+        let value = match arg.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => value,
+            _ => arg,
+        };
+        message = message.replace(value, &masked_text(value));
+    }
+    Err(message)
 }
 
 /// Whether whoever read the answer has gone.

@@ -122,6 +122,8 @@ pub use crate::trace::Trace;
 pub mod _documentation {
     #[doc = include_str!("../docs/CHANGELOG.md")]
     pub mod changelog {}
+    #[doc = include_str!("../docs/DEPENDENCIES.md")]
+    pub mod dependencies {}
     #[doc = include_str!("../docs/DESIGN.md")]
     pub mod design {}
     #[doc = include_str!("../docs/DIFFERENCES.md")]

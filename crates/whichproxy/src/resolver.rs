@@ -20,7 +20,7 @@ use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
 use crate::scripts::{Failure, Had, Rules, Script, Scripts};
-use crate::settings::Settings;
+use crate::settings::{Settings, masked};
 use crate::supply::{AtOnce, Supply};
 use crate::trace::{Event, Note, Outcome, Trace};
 
@@ -346,7 +346,8 @@ impl fmt::Debug for Resolver {
 /// The URL of a text.
 fn parse(text: &str) -> Result<Url, Error> {
     Url::parse(text).map_err(|error| {
-        let shown: String = text.chars().take(200).collect();
+        let masked = masked(text);
+        let shown: String = masked.chars().take(200).collect();
         let shown = shown.escape_debug();
         // Source: WINHTTP-AUTOPROXY-OPTIONS (12005), documented.
         Error::new(

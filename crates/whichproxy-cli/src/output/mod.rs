@@ -150,14 +150,18 @@ pub(crate) fn masked(url: &Url) -> String {
 /// [`masked`], for a text that may be no URL.
 pub(crate) fn masked_text(text: &str) -> String {
     match Url::parse(text) {
-        Ok(url) if url.username().is_empty() && url.password().is_none() => {
-            text.to_owned()
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            masked(&url)
         }
-        Ok(url) => masked(&url),
-        Err(_) => match (text.split_once("://"), text.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, rest))) => {
+        Ok(url) if url.has_host() => text.to_owned(),
+        // `me:password@proxy:80` is a URL too, of the scheme `me`.
+        _ => match (text.split_once("://"), text.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest)))
+                if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+            {
                 format!("{scheme}://***@{rest}")
             }
+            (_, Some((_, rest))) => format!("***@{rest}"),
             _ => text.to_owned(),
         },
     }

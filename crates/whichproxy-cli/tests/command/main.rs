@@ -7,6 +7,7 @@
 mod discover;
 mod fetch;
 mod pac;
+mod passwords;
 mod resolve;
 mod settings;
 

@@ -1,5 +1,6 @@
 //! What other DHCP clients wrote down.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::Reply;
@@ -20,7 +21,7 @@ use super::Reply;
 /// assert_eq!(leases[0].domain.as_deref(), Some("corp.example"));
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Lease {
     /// The interface, where the file says so.
     pub interface: Option<String>,
@@ -32,6 +33,19 @@ pub struct Lease {
     pub domain: Option<String>,
     /// Option 252, as it came.
     pub wpad: Option<Vec<u8>>,
+}
+
+/// Of option 252, whose address may have a password, the length alone.
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("interface", &self.interface)
+            .field("address", &self.address)
+            .field("server", &self.server)
+            .field("domain", &self.domain)
+            .field("wpad_bytes", &self.wpad.as_ref().map(Vec::len))
+            .finish()
+    }
 }
 
 /// A file has a few leases; of a log, the last ones count.

@@ -1,5 +1,6 @@
 //! A DHCP server's answer, as it came from the network.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use whichproxy::machine::Fault;
@@ -17,7 +18,7 @@ use whichproxy::machine::Fault;
 /// assert!(Reply::read(b"no packet").is_err());
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Reply {
     /// The transaction number.
     pub transaction: u32,
@@ -33,6 +34,21 @@ pub struct Reply {
     pub domain: Option<Vec<u8>>,
     /// Option 252, the address of a PAC script.
     pub wpad: Option<Vec<u8>>,
+}
+
+/// Of option 252, whose address may have a password, the length alone.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("transaction", &self.transaction)
+            .field("address", &self.address)
+            .field("hardware", &self.hardware)
+            .field("kind", &self.kind)
+            .field("server", &self.server)
+            .field("domain", &self.domain)
+            .field("wpad_bytes", &self.wpad.as_ref().map(Vec::len))
+            .finish()
+    }
 }
 
 /// The fixed part, with the cookie that ends it.

@@ -283,7 +283,9 @@ impl Inner {
 
     fn rule_match(&self, index: usize) -> Option<Match> {
         let rule = self.parsed.rules.get(index)?;
-        let entry = masked(self.entry(rule)).into_owned();
+        let is_cut =
+            || self.text.rfind('@').is_some_and(|at| rule.entry.end < at);
+        let entry = masked(self.entry(rule), is_cut).into_owned();
         Some(Match::new(entry, rule.grounds))
     }
 }
@@ -299,10 +301,12 @@ impl Match {
 impl fmt::Display for BypassList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut written = 0;
+        let last = self.inner.text.rfind('@').unwrap_or(0);
         for rule in &self.inner.parsed.rules {
             let text = &self.inner.text;
             f.write_str(text.get(written..rule.entry.start).unwrap_or(""))?;
-            f.write_str(&masked(self.inner.entry(rule)))?;
+            let is_cut = || rule.entry.end < last;
+            f.write_str(&masked(self.inner.entry(rule), is_cut))?;
             written = rule.entry.end;
         }
         f.write_str(self.inner.text.get(written..).unwrap_or(""))
@@ -318,14 +322,28 @@ impl fmt::Debug for BypassList {
     }
 }
 
-/// An entry with the `user:password` of `http://user:password@host` masked.
-fn masked(entry: &str) -> Cow<'_, str> {
-    let Some((before, host)) = entry.rsplit_once('@') else {
-        return Cow::Borrowed(entry);
+/// An entry with the `user:password` of `http://user:password@host` masked;
+/// `is_cut` tells whether an `@` follows later on, since a password may have a
+/// separator in it.
+fn masked(entry: &str, is_cut: impl Fn() -> bool) -> Cow<'_, str> {
+    let after = entry.find("://").map_or(0, |at| at + 3);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric();
+    let after = match entry.bytes().take_while(|&b| is_word(b)).count() {
+        word if word + 3 == after => after,
+        _ => 0,
     };
-    let scheme = before.find("://").map_or(0, |at| at + 3);
-    let scheme = before.get(..scheme).unwrap_or("");
-    Cow::Owned(format!("{scheme}***@{host}"))
+    let (scheme, name) = entry.split_at_checked(after).unwrap_or(("", entry));
+    if let Some((_, host)) = name.rsplit_once('@') {
+        return Cow::Owned(format!("{scheme}***@{host}"));
+    }
+    let cut = name.split_once(':').is_some_and(|(user, password)| {
+        let is_port = password.bytes().all(|byte| byte.is_ascii_digit());
+        !is_port && !user.starts_with('[') && is_cut()
+    });
+    match cut {
+        true => Cow::Owned(format!("{scheme}***")),
+        false => Cow::Borrowed(entry),
+    }
 }
 
 /// Calls `f` with `host` in lower case, without allocating for any host that

@@ -22,6 +22,8 @@ pub(super) struct Parsed {
 pub(super) fn parse(text: &str, profile: Profile) -> Parsed {
     let mut parsed = Parsed::default();
     let (mut offset, mut column, mut counted) = (0, 1, 0);
+    // What follows the last `@` can't make a password of what precedes.
+    let last = text.rfind('@').unwrap_or(0);
     for entry in text.split(|c| is_separator(c, profile)) {
         let (start, end) = (offset, offset + entry.len());
         offset = end + 1; // every separator is one byte
@@ -42,7 +44,7 @@ pub(super) fn parse(text: &str, profile: Profile) -> Parsed {
         };
         for reason in reading.notes {
             parsed.oddities.push(Oddity {
-                entry: masked(entry).into_owned(),
+                entry: masked(entry, || end < last).into_owned(),
                 column,
                 reason,
             });

@@ -1,8 +1,11 @@
 //! What a server said of keeping a page.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use url::Url;
+
+use crate::trace::MaskedUrl;
 
 /// A validator that is longer is not kept, since it is sent back.
 const LONGEST: usize = 4096;
@@ -29,7 +32,7 @@ const MOST_SECONDS: u64 = 1 << 31;
 /// assert_eq!(caching.etag(), Some("\"v7\""));
 /// assert!(caching.must_be_confirmed());
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Caching {
     etag: Option<Box<str>>,
     last_modified: Option<(Box<str>, u64)>,
@@ -39,6 +42,23 @@ pub struct Caching {
     age: Option<u64>,
     at_most: Option<Duration>,
     url: Option<Box<Url>>,
+}
+
+/// As derived, but for the password that an address may have.
+impl fmt::Debug for Caching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.as_deref().map(|url| MaskedUrl(url).to_string());
+        f.debug_struct("Caching")
+            .field("etag", &self.etag)
+            .field("last_modified", &self.last_modified)
+            .field("control", &self.control)
+            .field("expires", &self.expires)
+            .field("date", &self.date)
+            .field("age", &self.age)
+            .field("at_most", &self.at_most)
+            .field("url", &url)
+            .finish()
+    }
 }
 
 /// The directives of `Cache-Control` that concern a client.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Fault, Interface};
+use crate::settings::shown;
 
 /// Asks DHCP for option 252, the address of a PAC script.
 ///
@@ -28,12 +29,22 @@ pub struct DhcpAnswer {
 }
 
 /// The option 252 of one server.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct DhcpOffer {
     /// The option's bytes, as they came.
     pub option: Vec<u8>,
     /// Who says so, in words; empty where that is not known.
     pub from: String,
+}
+
+/// The option as text, with a password masked.
+impl fmt::Debug for DhcpOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DhcpOffer")
+            .field("option", &shown(&String::from_utf8_lossy(&self.option)))
+            .field("from", &self.from)
+            .finish()
+    }
 }
 
 impl DhcpAnswer {

@@ -1,6 +1,7 @@
 //! Borders whose answers are given beforehand.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use url::Url;
@@ -10,6 +11,8 @@ use super::{
     Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, Interface,
     Interfaces, Page, Suffixes,
 };
+use crate::settings::shown;
+use crate::trace::MaskedUrl;
 
 /// Names with their addresses, given beforehand.
 ///
@@ -76,9 +79,20 @@ impl Dns for Names {
 /// assert!(pages.get(&url, 10).is_err());
 /// # Ok::<(), url::ParseError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Pages {
     pages: BTreeMap<Url, Page>,
+}
+
+/// As derived, but for the passwords that addresses may have.
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pages = self.pages.iter();
+        let pages =
+            pages.map(|(url, page)| (MaskedUrl(url).to_string(), page));
+        f.write_str("Pages")?;
+        f.debug_map().entries(pages).finish()
+    }
 }
 
 impl Pages {
@@ -154,10 +168,24 @@ impl Fetch for Pages {
 /// };
 /// assert_eq!((of("eth0"), of("eth1")), (1, 0));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Leases {
     everywhere: Option<Vec<u8>>,
     by_interface: BTreeMap<String, Vec<u8>>,
+}
+
+/// The options as text, with passwords masked.
+impl fmt::Debug for Leases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &Vec<u8>| shown(&String::from_utf8_lossy(bytes));
+        let named = self.by_interface.iter();
+        let named: BTreeMap<_, _> =
+            named.map(|(name, bytes)| (name, text(bytes))).collect();
+        f.debug_struct("Leases")
+            .field("everywhere", &self.everywhere.as_ref().map(text))
+            .field("by_interface", &named)
+            .finish()
+    }
 }
 
 impl Leases {

@@ -415,6 +415,7 @@ pub(super) fn describe(proxy: &StaticProxy) -> String {
         (true, _) => "direct".to_owned(),
         (false, "") => proxies.to_string(),
         (false, bypass) => {
+            let bypass = super::mask::masked(bypass);
             format!("{proxies} except {}", bypass.escape_debug())
         }
     }

@@ -236,8 +236,7 @@ impl Pac {
     /// ```
     pub fn shadowed(&self) -> Vec<Shadowed> {
         let source = &self.inner.source;
-        let all = machine::shadowed(source).into_iter();
-        all.map(|shadow| Shadowed::new(source, shadow)).collect()
+        Shadowed::all(source, &machine::shadowed(source))
     }
 
     /// The text of the script.

@@ -24,13 +24,20 @@ struct Place {
 }
 
 impl Shadowed {
-    pub(crate) fn new(source: &str, shadow: Shadow) -> Shadowed {
+    /// In linear time: a script may have as many as it has rules.
+    pub(crate) fn all(source: &str, shadows: &[Shadow]) -> Vec<Shadowed> {
+        let starts = shadows.iter();
+        let starts = starts.flat_map(|shadow| [shadow.rule.0, shadow.by.0]);
+        let places = syntax::places(source, starts.collect());
         let place = |(start, end): (u32, u32)| {
-            let (line, column) = syntax::place(source, start);
+            let (line, column) = places.get(&start).copied().unwrap_or((1, 1));
             let text = source.get(start as usize..end as usize);
             Place { line, column, text: text.unwrap_or_default().into() }
         };
-        Shadowed { rule: place(shadow.rule), by: place(shadow.by) }
+        let shadows = shadows.iter();
+        shadows
+            .map(|s| Shadowed { rule: place(s.rule), by: place(s.by) })
+            .collect()
     }
 
     /// The line of the condition, counted from 1.

@@ -13,6 +13,7 @@
 mod corpus;
 mod deny;
 mod fuzz;
+mod growth;
 mod icount;
 mod run;
 mod scripts;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
             test(Some(step))
         }
+        ["growth"] => told(growth::print(&context())),
         ["icount"] => counts(false),
         ["icount", "--bless"] => counts(true),
         ["scripts", folder] => times(folder, false),
@@ -61,7 +63,8 @@ fn main() -> ExitCode {
                  cargo xtask scripts FOLDER [--write]\n       \
                  cargo xtask pairs N [--seed S] [--node]\n       \
                  cargo xtask soak MINUTES\n       \
-                 cargo xtask fuzz SECONDS [TARGET...]\n\nsteps: {}",
+                 cargo xtask fuzz SECONDS [TARGET...]\n       \
+                 cargo xtask growth\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)

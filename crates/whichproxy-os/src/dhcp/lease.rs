@@ -192,8 +192,9 @@ impl Lease {
 
 /// A suffix without its final dot.
 fn suffix(text: &str) -> Option<String> {
-    let text = text.trim_matches(|c: char| c == '.' || c == '\0');
-    let text = text.trim();
+    // In any order: fuzzing found a dot before a line feed.
+    let outside = |c: char| c == '.' || c == '\0' || c.is_whitespace();
+    let text = text.trim_matches(outside);
     (!text.is_empty()).then(|| text.to_ascii_lowercase())
 }
 
@@ -339,6 +340,16 @@ lease {
   expire 4 2026/11/26 12:00:00;
 }
 "#;
+
+    /// Fuzzing found `a.`, which was asked for as `wpad.a..`: the dot stood
+    /// before a line feed, and was looked for after it.
+    #[test]
+    fn a_dot_before_a_blank_is_no_part_of_a_suffix() {
+        for written in ["a.\n", " .a. ", "a\0.\t"] {
+            assert_eq!(suffix(written).as_deref(), Some("a"), "{written:?}");
+        }
+        assert_eq!(suffix(". \0."), None);
+    }
 
     #[test]
     fn dhclient() {

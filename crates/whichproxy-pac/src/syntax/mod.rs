@@ -20,6 +20,8 @@ mod settle;
 mod shown;
 mod suffixes;
 
+use std::collections::BTreeMap;
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Program as Tree, Statement as Item, VariableDeclarationKind,
@@ -92,6 +94,29 @@ pub(crate) fn place(source: &str, at: u32) -> (u32, u32) {
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let column = before.get(start..).map_or(0, |text| text.chars().count());
     (small(line + 1), small(column + 1))
+}
+
+/// [`place`] of many offsets, the source being looked at once.
+pub(crate) fn places(
+    source: &str,
+    mut offsets: Vec<u32>,
+) -> BTreeMap<u32, (u32, u32)> {
+    offsets.sort_unstable();
+    offsets.dedup();
+    let (mut at, mut line, mut column) = (0, 1, 1);
+    let mut places = BTreeMap::new();
+    for offset in offsets {
+        let between = source.get(at..offset as usize).unwrap_or_default();
+        for character in between.chars() {
+            (line, column) = match character {
+                '\n' => (line + 1, 1),
+                _ => (line, column + 1),
+            };
+        }
+        at += between.len();
+        places.insert(offset, (line, column));
+    }
+    places
 }
 
 fn small(number: usize) -> u32 {

@@ -455,8 +455,11 @@ impl Report {
 
     fn is_good(&self) -> bool {
         let (first, rest) = self.memory();
-        let right = self.counts.right.load(Ordering::Relaxed) > 0;
-        right
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        // All who waited for a script that was just read there, at most.
+        let most = count(&self.counts.killed) * THREADS as u64;
+        count(&self.counts.right) > 0
+            && count(&self.counts.interrupted) <= most
             && self.counts.wrong.lock().unwrap().is_empty()
             && self.stuck.is_empty()
             && self.workers_left == 0

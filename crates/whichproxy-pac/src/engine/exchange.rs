@@ -69,6 +69,14 @@ impl Exchange {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a step, and wakes who waits for it; without the lock, which
+    /// would only send it to sleep again.
+    fn tell(&self, step: Step, whom: &Condvar) -> MutexGuard<'_, State> {
+        self.lock().step = step;
+        whom.notify_one();
+        self.lock()
+    }
+
     /// Has the worker do a job, and answers its questions meanwhile.
     pub(super) fn run(
         &self,
@@ -76,9 +84,7 @@ impl Exchange {
         deadline: Option<Instant>,
         mut memo: Option<&mut Memo<'_>>,
     ) -> Outcome {
-        let mut state = self.lock();
-        state.step = Step::Job(job);
-        self.to_worker.notify_one();
+        let mut state = self.tell(Step::Job(job), &self.to_worker);
         loop {
             match std::mem::take(&mut state.step) {
                 Step::Done(result) => {
@@ -96,9 +102,9 @@ impl Exchange {
                             "a question while the script was read",
                         )),
                     };
-                    state = self.lock();
-                    state.step = Step::Answer(answer);
-                    self.to_worker.notify_one();
+                    state = self.tell(Step::Answer(answer), &self.to_worker);
+                    // The worker may have gone on since.
+                    continue;
                 }
                 other => state.step = other,
             }
@@ -163,6 +169,7 @@ impl Exchange {
         let mut state = self.lock();
         if !matches!(state.step, Step::Close) {
             state.step = Step::Done(result);
+            drop(state);
             self.to_caller.notify_one();
         }
     }
@@ -175,7 +182,9 @@ impl Peer for Arc<Exchange> {
             return Err(cancelled());
         }
         state.step = Step::Question(question);
+        drop(state);
         self.to_caller.notify_one();
+        let mut state = self.lock();
         loop {
             match std::mem::replace(&mut state.step, Step::Running) {
                 Step::Answer(answer) => return answer,

@@ -30,6 +30,9 @@ const STACK_STEP: usize =
 /// A worker that worked for so long is asked how large it has become.
 const WORTH_A_LOOK: Duration = Duration::from_millis(20);
 
+/// How often a worker is started that ends before it says anything.
+const STARTS_MOST: u32 = 3;
+
 /// How long a worker may take to be told that a script is gone.
 const FORGET: Duration = Duration::from_secs(1);
 
@@ -208,7 +211,7 @@ impl Workers {
                 state.live += 1;
                 drop(state);
                 let started =
-                    Hand::start(&*self.inner.launch, needs, deadline);
+                    Hand::start(&*self.inner.launch, &needs, deadline);
                 return started.map_err(|error| {
                     self.lost();
                     match is_over(deadline) {
@@ -356,16 +359,35 @@ impl fmt::Debug for Workers {
 }
 
 impl Hand {
+    /// Starts a worker; again, where somebody else ended it meanwhile.
     fn start(
         launch: &dyn Launch,
-        needs: Needs,
+        needs: &Needs,
+        deadline: Option<Instant>,
+    ) -> io::Result<Hand> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Hand::start_once(launch, needs, deadline) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof
+                        && tries < STARTS_MOST
+                        && !is_over(deadline) => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn start_once(
+        launch: &dyn Launch,
+        needs: &Needs,
         deadline: Option<Instant>,
     ) -> io::Result<Hand> {
         let mut hand = Hand {
-            process: BufReader::new(launch.launch(&needs)?),
+            process: BufReader::new(launch.launch(needs)?),
             encoder: Encoder::default(),
             frame: Vec::new(),
-            needs,
+            needs: needs.clone(),
             scripts: Vec::new(),
             busy: Duration::ZERO,
         };
@@ -384,7 +406,7 @@ impl Hand {
                     Ending::Memory => "it has too little memory".to_owned(),
                     _ => error.to_string(),
                 };
-                Err(io::Error::other(how))
+                Err(io::Error::new(error.kind(), how))
             }
         }
     }

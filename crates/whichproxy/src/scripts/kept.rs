@@ -100,9 +100,9 @@ impl Kept {
         caching: Caching,
         times: Times,
     ) -> Kept {
-        let until = match script {
+        let until = match &script {
             Ok(_) => times.fresh_until(&caching),
-            Err(_) => times.came.saturating_add(FAILURE_HOLD),
+            Err(failure) => times.came.saturating_add(failure.hold()),
         };
         Kept {
             script,

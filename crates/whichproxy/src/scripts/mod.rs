@@ -95,6 +95,19 @@ impl Failure {
             .with_source(error);
         Failure { error: ours, had: Had::Script }
     }
+
+    /// For how long the same is to be expected, from when it failed.
+    ///
+    /// What a process did that somebody ended, another does not.
+    pub(crate) fn hold(&self) -> Duration {
+        let source = std::error::Error::source(&self.error);
+        let source = source
+            .and_then(|source| source.downcast_ref::<whichproxy_pac::Error>());
+        match source.map(whichproxy_pac::Error::kind) {
+            Some(whichproxy_pac::ErrorKind::Worker) => Duration::ZERO,
+            _ => FAILURE_HOLD,
+        }
+    }
 }
 
 /// What WPAD found in a network, and what was asked.

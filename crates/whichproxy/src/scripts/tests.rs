@@ -1,5 +1,6 @@
 //! How scripts are kept, with a server and a clock of our own.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
@@ -7,6 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use url::Url;
+use whichproxy_pac::Isolation;
+use whichproxy_pac::worker::{Launch, Needs, Process, Workers};
 
 use crate::machine::{
     Caching, Fault, Fetch, Fetched, Machine, Page, Pages, SetClock,
@@ -355,4 +358,36 @@ fn no_more_scripts_are_kept_than_there_is_room_for() {
     let slots = super::read(&scripts.slots);
     assert_eq!(slots.len(), super::MOST_SCRIPTS);
     assert_eq!(slots.last().unwrap().url.as_str(), "http://h47/");
+}
+
+/// Starts nothing, and counts how often it was to.
+#[derive(Clone, Debug, Default)]
+struct NoLaunch(Arc<AtomicUsize>);
+
+impl Launch for NoLaunch {
+    fn launch(&self, _: &Needs) -> io::Result<Box<dyn Process>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Err(io::Error::other("none today"))
+    }
+}
+
+#[test]
+fn what_a_process_failed_in_is_tried_again_at_once() {
+    let mut scene = Scene::new();
+    // A getter, which is for boa.
+    let script = "var all = { get one() { return 'PROXY a:1'; } };\n\
+        function FindProxyForURL(url, host) { return all.one; }";
+    scene.server.serve(script, &[]);
+    let launch = NoLaunch::default();
+    let workers = Workers::new(launch.clone());
+    scene.resolver = scene.resolver.with_isolation(Isolation::Worker(workers));
+    let mut launched = 0;
+    for _ in 0..3 {
+        let (routes, trace) = scene.resolve();
+        assert_eq!(routes, "DIRECT");
+        assert!(trace.contains("none today"), "{trace}");
+        let now = launch.0.load(Ordering::SeqCst);
+        assert!(now > launched, "{launched}");
+        launched = now;
+    }
 }

@@ -272,7 +272,9 @@ struct Report {
 
 fn run(time: Duration) -> Report {
     let start = Instant::now();
-    let workers = whichproxy_os::worker::workers();
+    // As many as threads: a script that loops has its worker until the
+    // deadline, and nobody is to wait for that.
+    let workers = whichproxy_os::worker::workers().with_count(THREADS);
     let counts = Counts::default();
     let threads_before = threads();
     let mut chance = Chance(0x9E37_79B9_7F4A_7C15);

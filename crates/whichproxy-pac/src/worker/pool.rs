@@ -27,8 +27,9 @@ const MEMORY: usize = 512 << 20;
 const STACK_STEP: usize =
     if cfg!(target_pointer_width = "64") { 512 << 20 } else { 64 << 20 };
 
-/// A worker that worked for so long is asked how large it has become.
-const WORTH_A_LOOK: Duration = Duration::from_millis(20);
+/// After so long, it is looked at how large a worker has become: that takes
+/// little of this time, and much memory takes more to fill.
+const WORTH_A_LOOK: Duration = Duration::from_millis(1);
 
 /// How often a worker is started that ends before it says anything.
 const STARTS_MOST: u32 = 3;

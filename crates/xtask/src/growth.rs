@@ -1,11 +1,8 @@
 //! How the work of each reader grows with its input, in instructions: twice
 //! the input must not cost much more than twice as many.
 
-use std::path::Path;
-use std::process::Command;
-
 use crate::Context;
-use crate::run::{cargo, program, run};
+use crate::callgrind::{Counting, collected};
 
 /// The sizes, in parts; each twice the one before.
 const SIZES: [u32; 3] = [250, 500, 1000];
@@ -16,24 +13,18 @@ const MOST: f64 = 2.6;
 
 /// Counts every kind, prints a table, and fails where one grows too fast.
 pub(crate) fn print(context: &Context) -> Result<(), String> {
-    let args = ["build", "--quiet", "--locked", "-p", "whichproxy-test"];
-    let mut command = cargo(&context.root, &args);
-    command.args(["--example", "growth"]);
-    let (ok, output) = run(command);
-    if !ok {
-        return Err(output);
-    }
-    let program = program(&context.root, "debug/examples/growth")
-        .ok_or("cargo does not tell where it builds")?;
-    let (ok, kinds) = run(Command::new(&program));
-    if !ok {
-        return Err(kinds);
-    }
+    let program = Counting::build(
+        context,
+        &["--quiet", "-p", "whichproxy-test", "--example", "growth"],
+        "debug/examples/growth",
+        "*counted_growth*",
+    )?;
     let mut steep = vec![];
-    for kind in kinds.lines() {
+    for kind in program.kinds.lines() {
         let mut counts = vec![];
         for size in SIZES {
-            counts.push(counted(&program, kind, size)?);
+            let output = program.run(&[kind, &size.to_string()]);
+            counts.push(collected(&output).ok_or(output)?);
         }
         let growth = growth(&counts);
         println!("{kind:16} {counts:>11?}  {growth:.2}");
@@ -45,22 +36,6 @@ pub(crate) fn print(context: &Context) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("grow too fast: {}", steep.join(", "))),
     }
-}
-
-/// The instructions of one reading.
-fn counted(program: &Path, kind: &str, size: u32) -> Result<u64, String> {
-    let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .args(["--collect-atstart=no", "--toggle-collect=*counted_growth*"])
-        .arg(program)
-        .args([kind, &size.to_string()]);
-    let (_, output) = run(command);
-    let counted = output.lines().find_map(|line| {
-        let (_, number) = line.split_once("Collected :")?;
-        number.trim().parse().ok()
-    });
-    counted.ok_or(output)
 }
 
 /// The steepest doubling.

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{Outcome, cargo, program, run, works};
+use crate::callgrind::{Counting, collected};
+use crate::run::{Outcome, run, works};
 
 /// How many percent more are let pass: hashes have secrets, by which the
 /// counts differ a little.
@@ -78,21 +79,14 @@ fn toolchain() -> String {
 }
 
 fn count(context: &Context) -> Result<Counts, String> {
-    let args = ["build", "--release", "--locked", "-p", "whichproxy-benches"];
-    let mut command = cargo(&context.root, &args);
-    command.args(["--bin", "icount"]);
-    let (ok, output) = run(command);
-    if !ok {
-        return Err(output);
-    }
-    let program = program(&context.root, "release/icount")
-        .ok_or("cargo does not tell where it builds")?;
-    let (ok, kinds) = run(Command::new(&program));
-    if !ok {
-        return Err(kinds);
-    }
+    let program = Counting::build(
+        context,
+        &["--release", "-p", "whichproxy-benches", "--bin", "icount"],
+        "release/icount",
+        "*counted_lookups*",
+    )?;
     let mut counts = Counts { toolchain: toolchain(), ..Counts::default() };
-    for kind in kinds.lines() {
+    for kind in program.kinds.lines() {
         // Hashes have secrets: the least of a few runs is steady.
         let mut least = None;
         for _ in 0..RUNS {
@@ -106,25 +100,16 @@ fn count(context: &Context) -> Result<Counts, String> {
 }
 
 /// One run.
-fn counted(program: &Path, kind: &str) -> Result<u64, String> {
-    let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .args(["--collect-atstart=no"])
-        .arg("--toggle-collect=*counted_lookups*")
-        .arg(program)
-        .args(kind.split(' '));
-    let (_, output) = run(command);
+fn counted(program: &Counting, kind: &str) -> Result<u64, String> {
+    let arguments: Vec<&str> = kind.split(' ').collect();
+    let output = program.run(&arguments);
     per_lookup(&output).ok_or(output)
 }
 
-/// Reads what callgrind and the program printed: `==1== Collected : 17`, and
-/// how many lookups there were.
+/// Reads what callgrind and the program printed, which is how many lookups
+/// there were.
 fn per_lookup(output: &str) -> Option<u64> {
-    let collected = output.lines().find_map(|line| {
-        let (_, number) = line.split_once("Collected :")?;
-        number.trim().parse::<u64>().ok()
-    })?;
+    let collected = collected(output)?;
     let lookups = output.lines().find_map(|line| line.parse::<u64>().ok())?;
     collected.checked_div(lookups).filter(|count| *count > 0)
 }

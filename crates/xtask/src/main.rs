@@ -10,6 +10,7 @@
 //! tool is a failure, without it the step is skipped, and says so.
 #![forbid(unsafe_code)]
 
+mod callgrind;
 mod corpus;
 mod deny;
 mod fuzz;

@@ -147,9 +147,10 @@ impl<'r> Machine<'r, '_> {
         }
         if let Value::HasOwn = object {
             // Itself, where a host is called like it.
-            let known = OF_EVERY_FUNCTION.contains(&key);
-            let none = Ok(Value::Bool(false));
-            return if known { Err(Stop::RETRY) } else { none };
+            return match OF_EVERY_FUNCTION.contains(&key) {
+                true => Err(Stop::RETRY),
+                false => Ok(Value::Bool(false)),
+            };
         }
         let own = self.property(object, key)?.is_some();
         if !own && key == "constructor" {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::operators::OF_EVERY_OBJECT;
 use super::value::Value;
 use super::{Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{Frozen, Map};
@@ -24,6 +25,11 @@ pub(super) const OF_EVERY_FUNCTION: [&str; 8] = [
     "name",
     "prototype",
 ];
+
+/// Whether functions have a property by this name, their own or not.
+pub(super) fn is_of_functions(name: &str) -> bool {
+    OF_EVERY_FUNCTION.contains(&name) || OF_EVERY_OBJECT.contains(&name)
+}
 
 impl<'r> Machine<'r, '_> {
     /// Calls a function as a method.
@@ -148,9 +154,7 @@ impl<'r> Machine<'r, '_> {
         if name == "prototype" {
             return self.default_prototype(index);
         }
-        if OF_EVERY_FUNCTION.contains(&name)
-            || super::operators::OF_EVERY_OBJECT.contains(&name)
-        {
+        if is_of_functions(name) {
             return Err(Stop::RETRY);
         }
         Ok(Value::Undefined)

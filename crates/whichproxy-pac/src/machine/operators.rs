@@ -2,7 +2,7 @@
 
 use bumpalo::collections::String as ArenaString;
 
-use super::objects::{OF_EVERY_FUNCTION, PROTOTYPE};
+use super::objects::{PROTOTYPE, is_of_functions};
 use super::value::{Value, int32};
 use super::{ELEMENT, Machine, Made, PROPERTY, Run, Stop};
 use crate::syntax::{Frozen, Operator};
@@ -261,12 +261,9 @@ impl<'r> Machine<'r, '_> {
         }
         // A host may be called like what every object has.
         if let Value::HasOwn = object {
-            let known = OF_EVERY_FUNCTION.contains(&name)
-                || OF_EVERY_OBJECT.contains(&name);
-            return if known {
-                Err(Stop::RETRY)
-            } else {
-                Ok(Value::Undefined)
+            return match is_of_functions(name) {
+                true => Err(Stop::RETRY),
+                false => Ok(Value::Undefined),
             };
         }
         match self.inherited(object, name)? {

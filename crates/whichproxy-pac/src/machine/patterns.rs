@@ -264,6 +264,8 @@ impl<'r> Machine<'r, '_> {
         if !matches!(with, Value::Text(_)) && !with.is_function() {
             return Err(Stop::RETRY);
         }
+        // Nothing in it stands for parts of what is replaced.
+        let plain = matches!(with, Value::Text(with) if !with.contains('$'));
         let mut found: Vec<Groups> = Vec::new();
         if let Value::Text(other) = what {
             if all && other.is_empty() {
@@ -277,8 +279,6 @@ impl<'r> Machine<'r, '_> {
             }
         } else {
             let pattern = self.pattern_of(what)?;
-            let plain =
-                matches!(with, Value::Text(with) if !with.contains('$'));
             let exact = match plain {
                 true => pattern.ends_are_exact(),
                 false => pattern.groups_are_exact(),
@@ -310,7 +310,7 @@ impl<'r> Machine<'r, '_> {
             let first = groups.first().copied().flatten();
             let (from, to) = first.ok_or(Stop::RETRY)?;
             let new = match with {
-                Value::Text(with) if !with.contains('$') => with,
+                Value::Text(with) if plain => with,
                 Value::Text(with) => {
                     let new = expanded(with, text, groups)?;
                     self.spend_new_text(new.len())?;

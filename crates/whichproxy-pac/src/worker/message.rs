@@ -372,10 +372,12 @@ fn read_answer(from: &mut Decoder<'_>) -> Decoded<Answer> {
     })
 }
 
-fn result<T>(
-    result: &Result<T, Error>,
+/// A flag, and what it says to come: the good or the bad.
+fn either<T, E>(
+    result: &Result<T, E>,
     to: &mut Encoder,
     good: impl FnOnce(&T, &mut Encoder),
+    bad: impl FnOnce(&E, &mut Encoder),
 ) {
     match result {
         Ok(value) => {
@@ -384,13 +386,23 @@ fn result<T>(
         }
         Err(error) => {
             to.byte(1);
-            let kind = KINDS.iter().position(|kind| *kind == error.kind());
-            to.small(kind.and_then(|it| it.try_into().ok()).unwrap_or(0));
-            to.small(error.line().unwrap_or(0));
-            to.small(error.column().unwrap_or(0));
-            to.text(&said(error.message()));
+            bad(error, to);
         }
     }
+}
+
+fn result<T>(
+    result: &Result<T, Error>,
+    to: &mut Encoder,
+    good: impl FnOnce(&T, &mut Encoder),
+) {
+    either(result, to, good, |error, to| {
+        let kind = KINDS.iter().position(|kind| *kind == error.kind());
+        to.small(kind.and_then(|it| it.try_into().ok()).unwrap_or(0));
+        to.small(error.line().unwrap_or(0));
+        to.small(error.column().unwrap_or(0));
+        to.text(&said(error.message()));
+    });
 }
 
 fn read_result<T>(
@@ -412,16 +424,7 @@ fn reason<T>(
     to: &mut Encoder,
     good: impl FnOnce(&T, &mut Encoder),
 ) {
-    match result {
-        Ok(value) => {
-            to.byte(0);
-            good(value, to);
-        }
-        Err(why) => {
-            to.byte(1);
-            to.text(&said(why));
-        }
-    }
+    either(result, to, good, |why, to| to.text(&said(why)));
 }
 
 fn read_reason<T>(

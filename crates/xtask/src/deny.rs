@@ -24,8 +24,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
         true => &["advisories", "bans", "licenses", "sources"],
         false => &["bans", "licenses", "sources"],
     };
-    let args = ["deny", "--offline", "check", "--disable-fetch"];
-    let mut command = cargo(root, &args);
+    let mut command = cargo(root, &["deny", "--offline", "check"]);
     command.args(checks);
     let (ok, output) = run(command);
     if ok && !has_advisories() {

@@ -39,5 +39,8 @@ fn has_advisories() -> bool {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
     home.and_then(|home| home.join("advisory-dbs").read_dir().ok())
-        .is_some_and(|mut lists| lists.next().is_some())
+        .is_some_and(|lists| {
+            // One that could not be fetched leaves its lock.
+            lists.flatten().any(|list| list.path().join(".git").is_dir())
+        })
 }

@@ -1,9 +1,10 @@
 //! Starts worker processes.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{
-    ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
+    self, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,17 +20,36 @@ use super::watch::Watched;
 pub struct Executable {
     /// `None` for the one that this process runs.
     path: Option<PathBuf>,
+    /// What it is told before all else.
+    first: Vec<OsString>,
 }
 
 impl Executable {
     /// The one that this process runs.
     pub fn this() -> Executable {
-        Executable { path: None }
+        Executable { path: None, first: Vec::new() }
     }
 
     /// The one at a path; nothing is looked up.
     pub fn at(path: impl Into<PathBuf>) -> Executable {
-        Executable { path: Some(path.into()) }
+        Executable { path: Some(path.into()), first: Vec::new() }
+    }
+
+    /// The same, which is told this first: an interpreter, the program that
+    /// it is to run, and that has to call [`serve_as`](super::serve_as).
+    ///
+    /// ```
+    /// use whichproxy_os::worker::Executable;
+    /// let python = Executable::at("/usr/bin/python3");
+    /// let worker = python.with_first_arguments(["-I", "-S", "serve.py"]);
+    /// # assert!(format!("{worker:?}").contains("serve.py"));
+    /// ```
+    pub fn with_first_arguments(
+        self,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Executable {
+        let first = arguments.into_iter().map(Into::into).collect();
+        Executable { first, ..self }
     }
 
     fn command(&self) -> io::Result<Command> {
@@ -55,6 +75,7 @@ impl Launch for Executable {
             if seconds > 86_400 { 0 } else { seconds }
         });
         command
+            .args(&self.first)
             .arg(ARGUMENT)
             .arg(needs.stack_bytes.to_string())
             .arg(needs.memory_bytes.to_string())
@@ -64,6 +85,12 @@ impl Launch for Executable {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         of_this_system(&mut command);
+        #[cfg(unix)]
+        if self.first.is_empty() {
+            use std::os::unix::process::CommandExt;
+            // An interpreter finds its library by its own name.
+            command.arg0(ARGUMENT);
+        }
         let mut child = command.spawn()?;
         let pipes =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -71,16 +98,16 @@ impl Launch for Executable {
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("a process without pipes"));
         };
-        Ok(Box::new(Worker { watched, stdin, stdout, stderr }))
+        let owner = process::id();
+        Ok(Box::new(Worker { owner, watched, stdin, stdout, stderr }))
     }
 }
 
 #[cfg(unix)]
 fn of_this_system(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
     // No folder is kept busy. The path of the executable is absolute, or
     // means what it means from there.
-    command.arg0(ARGUMENT).current_dir("/");
+    command.current_dir("/");
 }
 
 #[cfg(windows)]
@@ -99,20 +126,41 @@ fn of_this_system(_: &mut Command) {}
 
 /// A process, and its pipes.
 struct Worker {
+    /// The process that started it. A copy of that, as `fork` makes it, has
+    /// the pipes too, and must leave them alone.
+    owner: u32,
     watched: Arc<Watched>,
     stdin: ChildStdin,
     stdout: ChildStdout,
     stderr: ChildStderr,
 }
 
+impl Worker {
+    fn is_ours(&self) -> bool {
+        self.owner == process::id()
+    }
+
+    /// An error where another process started it.
+    fn check(&self) -> io::Result<()> {
+        match self.is_ours() {
+            true => Ok(()),
+            false => Err(io::Error::other(
+                "it belongs to the process before a fork",
+            )),
+        }
+    }
+}
+
 impl Read for Worker {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.check()?;
         self.stdout.read(into)
     }
 }
 
 impl Write for Worker {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
         self.stdin.write(bytes)
     }
 
@@ -127,7 +175,8 @@ impl Process for Worker {
     }
 
     fn is_alive(&mut self) -> bool {
-        self.watched.with(|child| matches!(child.try_wait(), Ok(None)))
+        self.is_ours()
+            && self.watched.with(|child| matches!(child.try_wait(), Ok(None)))
     }
 
     fn resident_bytes(&mut self) -> Option<u64> {
@@ -144,6 +193,9 @@ impl Process for Worker {
     }
 
     fn end(&mut self) -> Ending {
+        if !self.is_ours() {
+            return Ending::Other("it is not this process's".to_owned());
+        }
         // Where it has begun to end, this changes nothing of how.
         let status = self.watched.with(|child| {
             let _ = child.kill();
@@ -160,6 +212,9 @@ impl Process for Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        if !self.is_ours() {
+            return;
+        }
         self.watched.with(|child| {
             let _ = child.kill();
             let _ = child.wait();

@@ -40,9 +40,10 @@ mod sandbox;
 mod stdio;
 mod watch;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::{process, thread};
 
 use whichproxy_pac::worker::{Workers, fail, serve};
@@ -52,10 +53,21 @@ pub use self::launch::Executable;
 /// The first argument of a worker.
 const ARGUMENT: &str = "whichproxy-worker";
 
+/// What workers are, where they are not this executable.
+static OTHER: OnceLock<Executable> = OnceLock::new();
+
 /// A pool of workers that are this executable, whose `main` must begin with
-/// [`serve_if_asked`].
+/// [`serve_if_asked`]; or what [`start_as`] said.
 pub fn workers() -> Workers {
-    Workers::new(Executable::this())
+    let other = OTHER.get().cloned();
+    Workers::new(other.unwrap_or_else(Executable::this))
+}
+
+/// Makes `executable` what [`workers`] starts from now on: for a library in
+/// an interpreter, which is itself not the one to call [`serve_if_asked`].
+/// Tells whether nothing was said before; else, that stays.
+pub fn start_as(executable: Executable) -> bool {
+    OTHER.set(executable).is_ok()
 }
 
 /// A pool of workers that are another executable, whose `main` begins with
@@ -70,7 +82,16 @@ pub fn workers_at(path: impl Into<PathBuf>) -> Workers {
 /// To be called first in `main`, before any thread is started or any file
 /// opened.
 pub fn serve_if_asked() {
-    let mut arguments = std::env::args_os().skip(1);
+    serve_as(std::env::args_os().skip(1));
+}
+
+/// As [`serve_if_asked`], with the arguments after the name of the program:
+/// for an interpreter, which has taken some for itself.
+///
+/// To be called by the first thread, before another is started; what is open
+/// beyond the three standard descriptors is closed.
+pub fn serve_as(arguments: impl IntoIterator<Item = OsString>) {
+    let mut arguments = arguments.into_iter();
     if arguments.next().as_deref() != Some(OsStr::new(ARGUMENT)) {
         return;
     }

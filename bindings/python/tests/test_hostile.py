@@ -46,18 +46,17 @@ def next_one_is_right() -> None:
     assert str(pac.find_proxy("http://next/", "next")) == "PROXY next:80"
 
 
-@pytest.mark.parametrize("engine", ["auto", "js"])
 @pytest.mark.parametrize(
     "script", [pytest.param(one, id=one["name"]) for one in SCRIPTS]
 )
-def test_script(script: dict[str, Any], engine: str) -> None:
+def test_script(script: dict[str, Any]) -> None:
     next_one_is_right()
     on_linux = sys.platform == "linux"
     before = resident() if on_linux else 0
     start = time.monotonic()
     asked = 0.0
     try:
-        pac = Pac(source(script), engine=engine, deadline=DEADLINE)
+        pac = Pac(source(script), deadline=DEADLINE)
         loaded = time.monotonic()
         host = script.get("host", "x" * script.get("long-host", 0))
         found = pac.evaluate(

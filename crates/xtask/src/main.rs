@@ -16,6 +16,7 @@ mod deny;
 mod fuzz;
 mod growth;
 mod icount;
+mod python;
 mod run;
 mod scripts;
 mod steps;

@@ -98,8 +98,14 @@ impl Launch for Executable {
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("a process without pipes"));
         };
-        let owner = process::id();
-        Ok(Box::new(Worker { owner, watched, stdin, stdout, stderr }))
+        Ok(Box::new(Worker {
+            owner: process::id(),
+            is_interpreter: !self.first.is_empty(),
+            watched,
+            stdin,
+            stdout,
+            stderr,
+        }))
     }
 }
 
@@ -129,6 +135,9 @@ struct Worker {
     /// The process that started it. A copy of that, as `fork` makes it, has
     /// the pipes too, and must leave them alone.
     owner: u32,
+    /// Whether it began as another program than one of Rust's.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    is_interpreter: bool,
     watched: Arc<Watched>,
     stdin: ChildStdin,
     stdout: ChildStdout,
@@ -204,6 +213,15 @@ impl Process for Worker {
         let Ok(status) = status else {
             return Ending::Other("how is not known".to_owned());
         };
+        // Rust's own `main` would have said so, and ended otherwise; beside
+        // it, only the end of a stack is hit.
+        #[cfg(unix)]
+        if self.is_interpreter {
+            use std::os::unix::process::ExitStatusExt;
+            if let Some(libc::SIGBUS | libc::SIGSEGV) = status.signal() {
+                return Ending::Stack;
+            }
+        }
         let mut said = Vec::new();
         let _ = (&mut self.stderr).take(4 << 10).read_to_end(&mut said);
         ending(status, &String::from_utf8_lossy(&said))

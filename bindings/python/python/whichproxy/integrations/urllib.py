@@ -98,11 +98,12 @@ class ResolverHandler(ProxyHandler):
         if route.scheme == "https":
             raise URLError("urllib does not speak TLS to proxies")
         if route.scheme in ("socks4", "socks5"):
-            made = _connections(route)[is_tls]
-            options = {"context": self._context} if is_tls else {}
-            return _parented(HTTPHandler(), self).do_open(
-                made, req, **options
-            )
+            handler = _parented(HTTPHandler(), self)
+            if is_tls:
+                return handler.do_open(
+                    _Tls, req, route=route, context=self._context
+                )
+            return handler.do_open(_Plain, req, route=route)
         if route.host is not None:
             host = f"[{route.host}]" if ":" in route.host else route.host
             if route.username is not None:
@@ -136,36 +137,47 @@ def _may_repeat(req: Request, failure: object) -> bool:
     return body and req.get_method() in REPEATABLE
 
 
-def _connections(
-    route: Route,
-) -> tuple[type[HTTPConnection], type[HTTPSConnection]]:
-    """Connections through a SOCKS proxy, without TLS and with it."""
+def _connected(route: Route, connection: HTTPConnection) -> Any:
+    """A connection through a SOCKS proxy."""
     import socks
 
     is_5 = route.scheme == "socks5"
+    timeout: Any = connection.timeout
+    return socks.create_connection(
+        (connection.host, connection.port),
+        timeout=timeout,
+        proxy_type=socks.SOCKS5 if is_5 else socks.SOCKS4,
+        proxy_addr=route.host,
+        proxy_port=route.port,
+        proxy_rdns=is_5,
+        proxy_username=route.username,
+        proxy_password=route.password,
+    )
 
-    def connected(connection: HTTPConnection) -> Any:
-        timeout: Any = connection.timeout
-        return socks.create_connection(
-            (connection.host, connection.port),
-            timeout=timeout,
-            proxy_type=socks.SOCKS5 if is_5 else socks.SOCKS4,
-            proxy_addr=route.host,
-            proxy_port=route.port,
-            proxy_rdns=is_5,
-            proxy_username=route.username,
-            proxy_password=route.password,
+
+class _Plain(HTTPConnection):
+    def __init__(self, host: str, *, route: Route, **options: Any) -> None:
+        super().__init__(host, **options)
+        self._route = route
+
+    def connect(self) -> None:
+        self.sock = _connected(self._route, self)
+
+
+class _Tls(HTTPSConnection):
+    def __init__(
+        self,
+        host: str,
+        *,
+        route: Route,
+        context: ssl.SSLContext,
+        **options: Any,
+    ) -> None:
+        super().__init__(host, context=context, **options)
+        self._route = route
+        self._trust = context
+
+    def connect(self) -> None:
+        self.sock = self._trust.wrap_socket(
+            _connected(self._route, self), server_hostname=self.host
         )
-
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            self.sock = connected(self)
-
-    class Tls(HTTPSConnection):
-        def connect(self) -> None:
-            context = self._context  # type: ignore[attr-defined]
-            self.sock = context.wrap_socket(
-                connected(self), server_hostname=self.host
-            )
-
-    return Plain, Tls

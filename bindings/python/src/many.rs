@@ -1,9 +1,11 @@
 //! Many texts at once, and as many answers.
 
-use std::collections::HashMap;
+use std::ops::Range;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use foldhash::HashMap;
+use foldhash::HashMapExt;
 use pyo3::exceptions::{PyTypeError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -175,29 +177,85 @@ pub(crate) fn parallel() -> bool {
     was.err().is_none_or(|owner| owner == this)
 }
 
-/// Answers as a list. What is the same is one object.
-pub(crate) fn told<'py>(
+/// So many questions are answered by one thread before it takes others.
+const CHUNK: usize = 1024;
+
+/// Answers of some questions, of which those that are the same are kept once.
+#[derive(Default)]
+struct Chunk {
+    /// For each question, which of the answers is its own.
+    answers: Vec<usize>,
+    different: Vec<Result<whichproxy::Routes, Fault>>,
+}
+
+impl Chunk {
+    fn of(
+        questions: Range<usize>,
+        ask: impl Fn(usize) -> Result<whichproxy::Routes, Fault>,
+    ) -> Chunk {
+        let mut chunk = Chunk::default();
+        let mut known: HashMap<whichproxy::Routes, usize> = HashMap::new();
+        for question in questions {
+            let found = ask(question);
+            let next = chunk.different.len();
+            let place = match &found {
+                Ok(routes) => match known.get(routes) {
+                    Some(place) => *place,
+                    None => {
+                        known.insert(routes.clone(), next);
+                        next
+                    }
+                },
+                Err(_) => next,
+            };
+            if place == next {
+                chunk.different.push(found);
+            }
+            chunk.answers.push(place);
+        }
+        chunk
+    }
+}
+
+/// The answers to so many questions, found on all cores, as a list in which
+/// what is the same is one object.
+pub(crate) fn answers<'py>(
     py: Python<'py>,
-    found: Vec<Result<whichproxy::Routes, Fault>>,
+    count: usize,
+    ask: impl Fn(usize) -> Result<whichproxy::Routes, Fault> + Sync,
     return_exceptions: bool,
 ) -> PyResult<Bound<'py, PyList>> {
+    let chunk = |number: usize| {
+        let start = number * CHUNK;
+        Chunk::of(start..count.min(start + CHUNK), &ask)
+    };
+    let chunks = 0..count.div_ceil(CHUNK);
+    let chunks: Vec<Chunk> = py.detach(|| match parallel() {
+        true => chunks.into_par_iter().map(chunk).collect(),
+        false => chunks.map(chunk).collect(),
+    });
     let mut known: HashMap<whichproxy::Routes, Bound<'py, PyAny>> =
         HashMap::new();
-    let mut list = Vec::with_capacity(found.len());
-    for found in found {
-        list.push(match found {
-            Ok(routes) => match known.get(&routes) {
-                Some(object) => object.clone(),
-                None => {
-                    let object = Bound::new(py, Routes(routes.clone()))?;
-                    let object = object.into_any();
-                    known.insert(routes, object.clone());
-                    object
-                }
-            },
-            Err(fault) if return_exceptions => fault.exception(py)?,
-            Err(fault) => return Err(fault.raised(py)),
-        });
+    let mut list = Vec::with_capacity(count);
+    for Chunk { answers, different } in chunks {
+        let mut objects = Vec::with_capacity(different.len());
+        for found in different {
+            objects.push(match found {
+                Ok(routes) => match known.get(&routes) {
+                    Some(object) => object.clone(),
+                    None => {
+                        let object = Bound::new(py, Routes(routes.clone()))?;
+                        let object = object.into_any();
+                        known.insert(routes, object.clone());
+                        object
+                    }
+                },
+                Err(fault) if return_exceptions => fault.exception(py)?,
+                Err(fault) => return Err(fault.raised(py)),
+            });
+        }
+        let objects = answers.iter().filter_map(|place| objects.get(*place));
+        list.extend(objects.cloned());
     }
     PyList::new(py, list)
 }

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PyTuple};
-use rayon::prelude::*;
 use whichproxy::{Limits, parse_url};
 use whichproxy_pac::{Config, Query};
 
 use crate::errors::{Fault, usage};
 use crate::machine::{Content, Machine};
-use crate::many::{Texts, parallel, told};
+use crate::many::{Texts, answers};
 use crate::routes::{Route, Routes};
 use crate::{waiting, workers};
 
@@ -59,8 +58,11 @@ impl Pac {
         url: &'q str,
         host: Option<&'q str>,
     ) -> Result<Query<'q>, Fault> {
-        match host {
-            Some(host) => Ok(Query::raw(url, host)),
+        if let Some(host) = host {
+            return Ok(Query::raw(url, host));
+        }
+        match Query::of_plain_text(url) {
+            Some(query) => Ok(query),
             None => Ok(Query::from(&parse_url(url)?)),
         }
     }
@@ -203,11 +205,7 @@ impl Pac {
             let host = hosts.as_ref().map(|hosts| hosts.text(index));
             self.ask(urls.text(index), host).map(|routes| routes.0)
         };
-        let found: Vec<_> = py.detach(|| match parallel() {
-            true => (0..urls.len()).into_par_iter().map(ask).collect(),
-            false => (0..urls.len()).map(ask).collect(),
-        });
-        told(py, found, return_exceptions)
+        answers(py, urls.len(), ask, return_exceptions)
     }
 
     /// What to try for a URL, and how the script came to it.

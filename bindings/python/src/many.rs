@@ -8,27 +8,27 @@ use foldhash::HashMap;
 use foldhash::HashMapExt;
 use pyo3::exceptions::{PyTypeError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
-use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
-use pyo3::types::{PyBytes, PyList};
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use rayon::prelude::*;
 
 use crate::errors::Fault;
 use crate::routes::Routes;
 
-/// Texts that Python has, read where they lie as far as that can be done.
-pub(crate) enum Texts {
-    /// Objects, one each.
-    Objects(Vec<PyBackedStr>),
+/// Texts that Python has, kept as they lie.
+pub(crate) enum Kept<'py> {
+    /// Objects, one each; nobody can change which.
+    Objects(Bound<'py, PyTuple>),
     /// Blocks of bytes in which the texts lie one after the other, and where
-    /// each ends: Arrow's layout.
-    Blocks { blocks: Vec<PyBackedBytes>, places: Vec<(u32, usize, usize)> },
+    /// each begins and ends: Arrow's layout.
+    Blocks { blocks: Vec<PyBackedBytes>, places: Vec<(usize, usize, usize)> },
     /// Texts that had to be made: NumPy's have four bytes for a character.
     Made(Vec<String>),
 }
 
-impl Texts {
+impl<'py> Kept<'py> {
     /// The texts of an iterable, of a NumPy array, or of an Arrow array.
-    pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Texts> {
+    pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Kept<'py>> {
         let has = |name| object.hasattr(name);
         if has("__arrow_c_stream__")? || has("__arrow_c_array__")? {
             if let Some(texts) = arrow(object)? {
@@ -40,45 +40,41 @@ impl Texts {
             return Ok(texts);
         }
         // A text is an iterable of its characters, and never meant so.
-        if object.extract::<&str>().is_ok() {
+        if object.is_instance_of::<PyString>() {
             let message = "a single text is no list of URLs";
             return Err(PyTypeError::new_err(message));
         }
-        let size = object.len().unwrap_or(0);
-        let mut texts = Vec::with_capacity(size);
-        for item in object.try_iter()? {
-            texts.push(item?.extract()?);
-        }
-        Ok(Texts::Objects(texts))
+        let tuple = object.py().get_type::<PyTuple>().call1((object,))?;
+        Ok(Kept::Objects(tuple.cast_into()?))
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// All of them.
+    pub(crate) fn texts(&self) -> PyResult<Vec<&str>> {
         match self {
-            Texts::Objects(texts) => texts.len(),
-            Texts::Blocks { places, .. } => places.len(),
-            Texts::Made(texts) => texts.len(),
-        }
-    }
-
-    /// One of them; the empty text where there are not so many.
-    pub(crate) fn text(&self, index: usize) -> &str {
-        match self {
-            Texts::Objects(texts) => texts.get(index).map(|it| &**it),
-            Texts::Blocks { blocks, places } => {
-                places.get(index).and_then(|(block, start, end)| {
-                    let block = blocks.get(*block as usize)?;
+            Kept::Objects(tuple) => {
+                let mut texts = Vec::with_capacity(tuple.len());
+                for index in 0..tuple.len() {
+                    let item = tuple.get_borrowed_item(index)?;
+                    texts.push(item.extract()?);
+                }
+                Ok(texts)
+            }
+            Kept::Blocks { blocks, places } => {
+                let text = |(block, start, end): &(usize, usize, usize)| {
+                    let block = blocks.get(*block)?;
                     // They were looked at when they were read.
                     std::str::from_utf8(block.get(*start..*end)?).ok()
-                })
+                };
+                let text = |place| text(place).unwrap_or_default();
+                Ok(places.iter().map(text).collect())
             }
-            Texts::Made(texts) => texts.get(index).map(|it| &**it),
+            Kept::Made(texts) => Ok(texts.iter().map(|it| &**it).collect()),
         }
-        .unwrap_or_default()
     }
 }
 
 /// The texts of an Arrow array, by pyarrow; nothing where that is not there.
-fn arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Texts>> {
+fn arrow<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Kept<'py>>> {
     let py = object.py();
     let Ok(pyarrow) = py.import("pyarrow") else { return Ok(None) };
     let stream = object.hasattr("__arrow_c_stream__")?;
@@ -117,7 +113,7 @@ fn arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Texts>> {
         let ends: PyBackedBytes =
             ends.call_method0("to_pybytes")?.extract()?;
         let (ends, _) = ends.as_chunks::<8>();
-        let number = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+        let number = blocks.len();
         let mut start = None;
         for end in ends.iter().skip(offset).take(size + 1) {
             let end = usize::try_from(i64::from_le_bytes(*end)).unwrap_or(0);
@@ -134,11 +130,11 @@ fn arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Texts>> {
         }
         blocks.push(block);
     }
-    Ok(Some(Texts::Blocks { blocks, places }))
+    Ok(Some(Kept::Blocks { blocks, places }))
 }
 
 /// The texts of a NumPy array of fixed width; others are objects.
-fn numpy(object: &Bound<'_, PyAny>) -> PyResult<Option<Texts>> {
+fn numpy<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Kept<'py>>> {
     let py = object.py();
     let dtype = object.getattr("dtype")?;
     let kind: String = dtype.getattr("kind")?.extract()?;
@@ -146,25 +142,30 @@ fn numpy(object: &Bound<'_, PyAny>) -> PyResult<Option<Texts>> {
         return Ok(None);
     }
     let dtype = dtype.call_method1("newbyteorder", ("<",))?;
-    let array = object.call_method1("astype", (&dtype,))?;
+    let options = PyDict::new(py);
+    options.set_item("copy", false)?;
+    let array = object.call_method("astype", (&dtype,), Some(&options))?;
     let width: usize = dtype.getattr("itemsize")?.extract()?;
     let bytes: PyBackedBytes = array.call_method0("tobytes")?.extract()?;
     let size: usize = array.getattr("size")?.extract()?;
     if width == 0 {
-        return Ok(Some(Texts::Made(vec![String::new(); size])));
+        return Ok(Some(Kept::Made(vec![String::new(); size])));
     }
     let made = |item: &[u8]| {
         let (letters, _) = item.as_chunks::<4>();
         let letters = letters.iter().map(|it| u32::from_le_bytes(*it));
+        let mut text = String::with_capacity(width / 4);
         // What is shorter is filled with zeros.
-        let letters = letters.take_while(|letter| *letter != 0);
-        letters.map(|it| char::from_u32(it).unwrap_or('\u{fffd}')).collect()
+        for letter in letters.take_while(|letter| *letter != 0) {
+            text.push(char::from_u32(letter).unwrap_or('\u{fffd}'));
+        }
+        text
     };
     let texts = py.detach(|| match parallel() {
         true => bytes.par_chunks(width).map(made).collect(),
         false => bytes.chunks(width).map(made).collect(),
     });
-    Ok(Some(Texts::Made(texts)))
+    Ok(Some(Kept::Made(texts)))
 }
 
 /// Whether other threads help: not in a copy of a process that has them, as

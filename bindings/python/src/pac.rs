@@ -9,7 +9,7 @@ use whichproxy_pac::{Config, Query};
 
 use crate::errors::{Fault, usage};
 use crate::machine::{Content, Machine};
-use crate::many::{Texts, answers};
+use crate::many::{Kept, answers};
 use crate::routes::{Route, Routes};
 use crate::{waiting, workers};
 
@@ -196,14 +196,17 @@ impl Pac {
         hosts: Option<&Bound<'py, PyAny>>,
         return_exceptions: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let urls = Texts::read(urls)?;
-        let hosts = hosts.map(Texts::read).transpose()?;
+        let urls = Kept::new(urls)?;
+        let urls = urls.texts()?;
+        let hosts = hosts.map(Kept::new).transpose()?;
+        let hosts = hosts.as_ref().map(Kept::texts).transpose()?;
         if hosts.as_ref().is_some_and(|it| it.len() != urls.len()) {
             return Err(usage(py, "there are not as many hosts as URLs"));
         }
         let ask = |index: usize| {
-            let host = hosts.as_ref().map(|hosts| hosts.text(index));
-            self.ask(urls.text(index), host).map(|routes| routes.0)
+            let url = urls.get(index).copied().unwrap_or_default();
+            let host = hosts.as_ref().and_then(|hosts| hosts.get(index));
+            self.ask(url, host.copied()).map(|routes| routes.0)
         };
         answers(py, urls.len(), ask, return_exceptions)
     }

@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use rayon::prelude::*;
 use whichproxy::{Client, Error};
 
 use crate::attempts::Attempts;
 use crate::errors::Fault;
 use crate::machine::Machine;
-use crate::many::{Texts, parallel};
+use crate::many::{Kept, parallel};
 use crate::pac::limits;
 use crate::plan::{Plan, Settings, from_json};
 use crate::routes::Routes;
@@ -125,19 +124,20 @@ impl Resolver {
         urls: &Bound<'py, PyAny>,
         return_exceptions: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let urls = Texts::read(urls)?;
-        let found: Vec<_> = py.detach(|| {
-            let ask = |index| self.resolver.resolve_text(urls.text(index));
-            match parallel() {
-                true => (0..urls.len()).into_par_iter().map(ask).collect(),
-                false => (0..urls.len()).map(ask).collect(),
+        let urls = Kept::new(urls)?;
+        let urls = urls.texts()?;
+        let found: Vec<_> = py.detach(|| match parallel() {
+            true => self.resolver.resolve_many(&urls),
+            false => {
+                let ask = |url: &&str| self.resolver.resolve_text(url);
+                urls.iter().map(ask).collect()
             }
         });
         let mut list = Vec::with_capacity(found.len());
-        for (index, found) in found.into_iter().enumerate() {
+        for (url, found) in urls.into_iter().zip(found) {
             list.push(match found {
                 Ok(found) => {
-                    let found = Resolution::new(urls.text(index), found);
+                    let found = Resolution::new(url, found);
                     Bound::new(py, found)?.into_any()
                 }
                 Err(error) if return_exceptions => {

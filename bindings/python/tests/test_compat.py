@@ -152,6 +152,39 @@ def test_malformed_as_for_pypac(source: str) -> None:
         theirs.PACFile(source)
 
 
+def test_what_pacparser_does_otherwise() -> None:
+    theirs: Any = pytest.importorskip("pacparser")
+    theirs.init()
+    theirs.parse_pac_string(SCRIPTS["echo"])
+    url = "http://user:secret@a.example/"
+    assert theirs.find_proxy(url) == f"{url}|user"
+    url = "http://[2001:db8::1]/"
+    assert theirs.find_proxy(url) == f"{url}|[2001"
+    theirs.cleanup()
+
+
+def test_pacparser_asks_by_the_same_function() -> None:
+    theirs: Any = pytest.importorskip("pacparser")
+    both = (
+        "function FindProxyForURL(u, h) { return 'plain'; }"
+        "function FindProxyForURLEx(u, h) { return 'Ex'; }"
+    )
+    for module in (ours, theirs):
+        module.init()
+        module.parse_pac_string(both)
+        assert module.find_proxy("http://a/") == "Ex"
+        module.cleanup()
+
+
+def test_what_pypac_does_otherwise() -> None:
+    theirs: Any = pytest.importorskip("pypac.parser")
+    both = (
+        "function FindProxyForURL(u, h) { return 'plain'; }"
+        "function FindProxyForURLEx(u, h) { return 'Ex'; }"
+    )
+    assert theirs.PACFile(both).find_proxy_for_url("http://a/", "a") == "plain"
+
+
 def test_what_differs() -> None:
     both = (
         "function FindProxyForURL(u, h) { return 'plain'; }"

@@ -4,8 +4,7 @@ What differs, on purpose:
 
 * An error is a ``whichproxy.PacError``, which has a line, a column and a
   kind; nothing is printed to stderr.
-* A script that defines ``FindProxyForURLEx`` is asked by that, as Windows
-  does, and the functions whose names end in ``Ex`` are always there:
+* The functions whose names end in ``Ex`` are always there:
   ``enable_microsoft_extensions`` changes nothing.
 * A script has limits: it may take 60 seconds, and what has to run as
   JavaScript runs in a process of its own, with 512 MiB.
@@ -157,7 +156,7 @@ def setmyip(ip_address: str) -> None:
 
 
 def enable_microsoft_extensions() -> None:
-    """Changes nothing: they are always there."""
+    """Changes nothing: they are always enabled."""
 
 
 def version() -> str:

@@ -22,7 +22,7 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import whichproxy
@@ -80,7 +80,7 @@ def lookup(ask: Ask, questions: list[tuple[str, str]], seconds: float) -> float:
     return best / len(questions) * 1e9
 
 
-def many(call: Callable[[], list[object]], seconds: float) -> float:
+def many(call: Callable[[], Sequence[object]], seconds: float) -> float:
     """Nanoseconds of a lookup among many at once."""
     best = float("inf")
     end = time.perf_counter() + seconds
@@ -162,7 +162,7 @@ def main() -> None:
         of_urls = [host[:-1] + host[-1:] for _, host in repeated]
         pac = whichproxy.Pac(source, max_bytes=8 << 20)
         whole = many(
-            lambda: list(pac.find_proxy_many(urls, of_urls)), given.seconds
+            lambda: pac.find_proxy_many(urls, of_urls), given.seconds
         )
         arrow = numpy = None
         try:
@@ -170,13 +170,13 @@ def main() -> None:
 
             arrays = pyarrow.array(urls), pyarrow.array(of_urls)
             arrow = many(
-                lambda: list(pac.find_proxy_many(*arrays)), given.seconds
+                lambda: pac.find_proxy_many(*arrays), given.seconds
             )
             import numpy as np
 
             pair = np.array(urls), np.array(of_urls)
             numpy = many(
-                lambda: list(pac.find_proxy_many(*pair)), given.seconds
+                lambda: pac.find_proxy_many(*pair), given.seconds
             )
         except ImportError:
             pass

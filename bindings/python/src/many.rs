@@ -12,7 +12,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use rayon::prelude::*;
 
-use crate::errors::Fault;
+use crate::errors::{Fault, usage};
 use crate::routes::Routes;
 
 /// Texts that Python has, kept as they lie.
@@ -48,12 +48,20 @@ impl<'py> Kept<'py> {
         Ok(Kept::Objects(tuple.cast_into()?))
     }
 
-    /// All of them.
-    pub(crate) fn texts(&self) -> PyResult<Vec<&str>> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Kept::Objects(tuple) => tuple.len(),
+            Kept::Blocks { places, .. } => places.len(),
+            Kept::Made(texts) => texts.len(),
+        }
+    }
+
+    /// Some of them.
+    pub(crate) fn texts(&self, which: Range<usize>) -> PyResult<Vec<&str>> {
         match self {
             Kept::Objects(tuple) => {
-                let mut texts = Vec::with_capacity(tuple.len());
-                for index in 0..tuple.len() {
+                let mut texts = Vec::with_capacity(which.len());
+                for index in which {
                     let item = tuple.get_borrowed_item(index)?;
                     texts.push(item.extract()?);
                 }
@@ -66,9 +74,13 @@ impl<'py> Kept<'py> {
                     std::str::from_utf8(block.get(*start..*end)?).ok()
                 };
                 let text = |place| text(place).unwrap_or_default();
+                let places = places.get(which).unwrap_or_default();
                 Ok(places.iter().map(text).collect())
             }
-            Kept::Made(texts) => Ok(texts.iter().map(|it| &**it).collect()),
+            Kept::Made(texts) => {
+                let texts = texts.get(which).unwrap_or_default();
+                Ok(texts.iter().map(|it| &**it).collect())
+            }
         }
     }
 }
@@ -178,6 +190,10 @@ pub(crate) fn parallel() -> bool {
     was.err().is_none_or(|owner| owner == this)
 }
 
+/// So many questions are read, and answered, before the next ones are: what
+/// they need of memory is used again.
+const BATCH: usize = 32 << 10;
+
 /// So many questions are answered by one thread before it takes others.
 const CHUNK: usize = 1024;
 
@@ -218,45 +234,68 @@ impl Chunk {
     }
 }
 
-/// The answers to so many questions, found on all cores, as a list in which
-/// what is the same is one object.
+/// The answers to questions about URLs, and perhaps hosts, found on all
+/// cores, as a list in which what is the same is one object.
 pub(crate) fn answers<'py>(
-    py: Python<'py>,
-    count: usize,
-    ask: impl Fn(usize) -> Result<whichproxy::Routes, Fault> + Sync,
+    urls: &Bound<'py, PyAny>,
+    hosts: Option<&Bound<'py, PyAny>>,
+    ask: impl Fn(&str, Option<&str>) -> Result<whichproxy::Routes, Fault> + Sync,
     return_exceptions: bool,
 ) -> PyResult<Bound<'py, PyList>> {
-    let chunk = |number: usize| {
-        let start = number * CHUNK;
-        Chunk::of(start..count.min(start + CHUNK), &ask)
-    };
-    let chunks = 0..count.div_ceil(CHUNK);
-    let chunks: Vec<Chunk> = py.detach(|| match parallel() {
-        true => chunks.into_par_iter().map(chunk).collect(),
-        false => chunks.map(chunk).collect(),
-    });
+    let py = urls.py();
+    let urls = Kept::new(urls)?;
+    let hosts = hosts.map(Kept::new).transpose()?;
+    let count = urls.len();
+    if hosts.as_ref().is_some_and(|it| it.len() != count) {
+        return Err(usage(py, "there are not as many hosts as URLs"));
+    }
     let mut known: HashMap<whichproxy::Routes, Bound<'py, PyAny>> =
         HashMap::new();
     let mut list = Vec::with_capacity(count);
-    for Chunk { answers, different } in chunks {
-        let mut objects = Vec::with_capacity(different.len());
-        for found in different {
-            objects.push(match found {
-                Ok(routes) => match known.get(&routes) {
-                    Some(object) => object.clone(),
-                    None => {
-                        let object = Bound::new(py, Routes(routes.clone()))?;
-                        let object = object.into_any();
-                        known.insert(routes, object.clone());
-                        object
-                    }
-                },
-                Err(fault) if return_exceptions => fault.exception(py)?,
-                Err(fault) => return Err(fault.raised(py)),
-            });
+    for start in (0..count).step_by(BATCH) {
+        let batch = start..count.min(start + BATCH);
+        let urls = urls.texts(batch.clone())?;
+        let hosts = hosts.as_ref().map(|it| it.texts(batch)).transpose()?;
+        let one = |index: usize| {
+            let url = urls.get(index).copied().unwrap_or_default();
+            let host = hosts.as_ref().and_then(|hosts| hosts.get(index));
+            ask(url, host.copied())
+        };
+        let chunk = |number: usize| {
+            let start = number * CHUNK;
+            Chunk::of(start..urls.len().min(start + CHUNK), one)
+        };
+        let chunks = 0..urls.len().div_ceil(CHUNK);
+        let chunks: Vec<Chunk> = py.detach(|| match parallel() {
+            true => chunks.into_par_iter().map(chunk).collect(),
+            false => chunks.map(chunk).collect(),
+        });
+        for Chunk { answers, different } in chunks {
+            let mut objects = Vec::with_capacity(different.len());
+            for found in different {
+                objects.push(match found {
+                    Ok(routes) => object(py, &mut known, routes)?,
+                    Err(fault) if return_exceptions => fault.exception(py)?,
+                    Err(fault) => return Err(fault.raised(py)),
+                });
+            }
+            let told = answers.iter().filter_map(|place| objects.get(*place));
+            list.extend(told.cloned());
         }
-        let objects = answers.iter().filter_map(|place| objects.get(*place));
-        list.extend(objects.cloned());
     }
     PyList::new(py, list)
+}
+
+/// The one object that these routes are.
+fn object<'py>(
+    py: Python<'py>,
+    known: &mut HashMap<whichproxy::Routes, Bound<'py, PyAny>>,
+    routes: whichproxy::Routes,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(object) = known.get(&routes) {
+        return Ok(object.clone());
+    }
+    let object = Bound::new(py, Routes(routes.clone()))?.into_any();
+    known.insert(routes, object.clone());
+    Ok(object)
 }

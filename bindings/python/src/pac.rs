@@ -9,7 +9,7 @@ use whichproxy_pac::{Config, Query};
 
 use crate::errors::{Fault, usage};
 use crate::machine::{Content, Machine};
-use crate::many::{Kept, answers};
+use crate::many::answers;
 use crate::routes::{Route, Routes};
 use crate::{waiting, workers};
 
@@ -191,24 +191,14 @@ impl Pac {
     #[pyo3(signature = (urls, hosts = None, *, return_exceptions = false))]
     fn find_proxy_many<'py>(
         &self,
-        py: Python<'py>,
         urls: &Bound<'py, PyAny>,
         hosts: Option<&Bound<'py, PyAny>>,
         return_exceptions: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let urls = Kept::new(urls)?;
-        let urls = urls.texts()?;
-        let hosts = hosts.map(Kept::new).transpose()?;
-        let hosts = hosts.as_ref().map(Kept::texts).transpose()?;
-        if hosts.as_ref().is_some_and(|it| it.len() != urls.len()) {
-            return Err(usage(py, "there are not as many hosts as URLs"));
-        }
-        let ask = |index: usize| {
-            let url = urls.get(index).copied().unwrap_or_default();
-            let host = hosts.as_ref().and_then(|hosts| hosts.get(index));
-            self.ask(url, host.copied()).map(|routes| routes.0)
+        let ask = |url: &str, host: Option<&str>| {
+            self.ask(url, host).map(|routes| routes.0)
         };
-        answers(py, urls.len(), ask, return_exceptions)
+        answers(urls, hosts, ask, return_exceptions)
     }
 
     /// What to try for a URL, and how the script came to it.

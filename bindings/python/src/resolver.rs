@@ -125,7 +125,7 @@ impl Resolver {
         return_exceptions: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let urls = Kept::new(urls)?;
-        let urls = urls.texts()?;
+        let urls = urls.texts(0..urls.len())?;
         let found: Vec<_> = py.detach(|| match parallel() {
             true => self.resolver.resolve_many(&urls),
             false => {

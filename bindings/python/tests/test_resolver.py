@@ -161,7 +161,10 @@ def test_failures_tell_how_they_came() -> None:
 def test_machines_are_values() -> None:
     machine = Machine.offline()
     other = machine.with_env({"http_proxy": "a:1"})
-    resolve = lambda m: str(Resolver("environment", m).resolve("http://x/"))  # noqa: E731
+
+    def resolve(on: Machine) -> str:
+        return str(Resolver("environment", on).resolve("http://x/"))
+
     assert resolve(machine) == "DIRECT"
     assert resolve(other) == "PROXY a:1"
     assert "offline" in repr(other) and "live" in repr(Machine.live())
@@ -188,13 +191,14 @@ def test_time() -> None:
     assert told == naive.timestamp()
     with pytest.raises(whichproxy.UsageError):
         Machine.offline().with_now("yesterday")
+    machine = Machine.offline()
     for wrong in (
-        lambda m: m.with_dns({"a": ["b"]}),
-        lambda m: m.with_network(["b"]),
-        lambda m: m.with_pages({"b": "c"}),
+        lambda: machine.with_dns({"a": ["b"]}),
+        lambda: machine.with_network(["b"]),
+        lambda: machine.with_pages({"b": "c"}),
     ):
         with pytest.raises(ValueError):
-            wrong(Machine.offline())
+            wrong()
 
 
 def test_proxies_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,8 @@ impl Launch for Executable {
         let mut child = command.spawn()?;
         let pipes =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        #[cfg(windows)]
+        let job = super::limits::job(&child, needs);
         let watched = Watched::new(child)?;
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("a process without pipes"));
@@ -105,6 +107,8 @@ impl Launch for Executable {
             stdin,
             stdout,
             stderr,
+            #[cfg(windows)]
+            _job: job?,
         }))
     }
 }
@@ -130,6 +134,13 @@ fn of_this_system(command: &mut Command) {
 #[cfg(not(any(unix, windows)))]
 fn of_this_system(_: &mut Command) {}
 
+/// `ERROR_NOT_ENOUGH_QUOTA`, the status of a process that was ended since it
+/// used more time of a processor than its job allows.
+///
+/// Source: JOB-OBJECTS, documented.
+#[cfg(windows)]
+const NOT_ENOUGH_QUOTA: i32 = 1816;
+
 /// A process, and its pipes.
 struct Worker {
     /// The process that started it. A copy of that, as `fork` makes it, has
@@ -142,6 +153,9 @@ struct Worker {
     stdin: ChildStdin,
     stdout: ChildStdout,
     stderr: ChildStderr,
+    /// Ends it when this process ends.
+    #[cfg(windows)]
+    _job: crate::platform::Job,
 }
 
 impl Worker {
@@ -197,7 +211,11 @@ impl Process for Worker {
             let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
             Some(pages * rustix::param::page_size() as u64)
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(windows)]
+        return self
+            .watched
+            .with(|child| crate::platform::resident_bytes(child).ok());
+        #[cfg(not(any(target_os = "linux", windows)))]
         None
     }
 
@@ -257,6 +275,11 @@ fn ending(status: ExitStatus, said: &str) -> Ending {
             }
             return Ending::Other(format!("signal {signal}"));
         }
+    }
+    // What the job's limit ends a process with.
+    #[cfg(windows)]
+    if status.code() == Some(NOT_ENOUGH_QUOTA) {
+        return Ending::Processor;
     }
     Ending::Other(status.to_string())
 }

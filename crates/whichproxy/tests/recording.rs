@@ -1,5 +1,6 @@
 //! Recordings answer as the machine did that was recorded.
 #![cfg(feature = "recording")]
+#![allow(clippy::unwrap_used)] // a test may fail
 
 use proptest::prelude::*;
 use whichproxy::machine::{Machine, Recorder, Recording};

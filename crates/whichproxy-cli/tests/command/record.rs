@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use super::{run, whichproxy, words};
+use super::{run, whichproxy, without_wine, words};
 
 /// Records into a file of this name; what was said, and the file.
 fn record(name: &str, args: &str) -> (String, String) {
@@ -110,6 +110,7 @@ fn the_same_from_a_recording() {
                 let output = run(&words(&args), "");
                 let stdout = String::from_utf8(output.stdout).unwrap();
                 let said = String::from_utf8(output.stderr).unwrap();
+                let said = without_wine(&said);
                 // Places are others, and what was not asked is no answer.
                 let lines = said
                     .lines()

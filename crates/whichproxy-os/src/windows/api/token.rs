@@ -27,9 +27,10 @@ use windows_sys::Win32::System::Threading::{
 
 use super::{check, length};
 
-/// The level of integrity that nothing of the user's can be written from.
+/// The level of integrity that nothing of the user's can be written from,
+/// `S-1-16-4096`.
 ///
-/// Source: INTEGRITY-LEVELS, documented: `S-1-16-4096`.
+/// Source: INTEGRITY-LEVELS, documented.
 const LOW: SID = SID {
     Revision: 1,
     SubAuthorityCount: 1,

@@ -40,6 +40,8 @@ mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
+#[cfg(all(test, any(target_os = "linux", windows)))]
+mod own_process;
 #[cfg(any(windows, test))]
 mod places;
 #[cfg(not(windows))]

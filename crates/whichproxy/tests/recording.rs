@@ -100,6 +100,12 @@ fn errors_name_the_line() {
             ),
             "m: page, http://a/: `0` is no hex",
         ),
+        (
+            &format!(
+                "{now}[[page]]\nurl = 'http://a/'\nbody = {{ hex = '+f' }}\n"
+            ),
+            "m: page, http://a/: `+f` is no hex",
+        ),
     ] {
         let error = Recording::parse(text, "m").unwrap_err();
         let said = error.to_string();

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{run, works};
+use crate::run::{forget_cargo, run, works};
 
 /// An input that takes longer than this is a finding.
 const TIMEOUT_SECONDS: u32 = 20;
@@ -159,13 +159,7 @@ fn nightly(context: &Context, args: &[&str]) -> Command {
     for name in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(name);
     }
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_")
-            || name.to_string_lossy().starts_with("CARGO_MANIFEST")
-        {
-            command.env_remove(name);
-        }
-    }
+    forget_cargo(&mut command);
     command
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 use whichproxy_pac::{Family, LocalTime};
 
 pub use self::recorder::Recorder;
+use super::memory::{canonical, within};
 use super::{
     Dhcp, DhcpAnswer, Dns, Fault, Fetch, FixedClock, Interface, Interfaces,
     Machine, Page, Suffixes,
@@ -110,10 +111,6 @@ fn name_of(key: &Key) -> String {
     key.to_string().to_uppercase()
 }
 
-fn canonical(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_lowercase()
-}
-
 /// A page without its fragment, which is never sent, and without a password.
 fn page_key(url: &Url) -> Url {
     let mut url = url.clone();
@@ -182,13 +179,7 @@ impl Dhcp for Recorded {
 impl Fetch for Recorded {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
         let page = answer(self.0.pages.get(&page_key(url)))?;
-        if page.body.len() > limit {
-            return Err(Fault::new(format_args!(
-                "the page has {} bytes, more than the limit of {limit}",
-                page.body.len()
-            )));
-        }
-        Ok(page)
+        within(limit, &page).map(|()| page)
     }
 }
 

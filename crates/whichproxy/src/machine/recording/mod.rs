@@ -1,5 +1,6 @@
 //! Recordings: everything that was asked of a machine, and what it said.
 
+mod disguise;
 mod file;
 mod recorder;
 mod secret;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use url::Url;
 use whichproxy_pac::{Family, LocalTime};
 
+pub use self::disguise::Disguise;
 pub use self::recorder::Recorder;
 use super::memory::{canonical, within};
 use super::{
@@ -85,6 +87,32 @@ impl Recording {
     /// answer is in it.
     pub fn is_incomplete(&self) -> bool {
         self.incomplete
+    }
+
+    /// The recording with other names in place of private ones: those that
+    /// were asked for and those in scripts, settings and `named`, such as
+    /// the URLs that were asked about.
+    ///
+    /// Scripts have no comments then. They are taken for JavaScript and not
+    /// understood, so that it is for the caller to see that the answers are
+    /// the same, but for their names ([`Disguise::text`]).
+    ///
+    /// ```
+    /// use whichproxy::machine::{Machine, Recorder};
+    /// use whichproxy::{Client, Resolver};
+    /// let machine = Machine::offline().with_env("http_proxy", "gw.corp.example");
+    /// let recorder = Recorder::new(machine);
+    /// let resolver = Resolver::new(Client::Environment, recorder.machine())?;
+    /// resolver.resolve_text("http://wiki.corp.example/")?;
+    /// let (recording, disguise) =
+    ///     recorder.recording().disguised(&["http://wiki.corp.example/"]);
+    /// assert!(!recording.to_toml().contains("corp"));
+    /// assert_eq!(disguise.text("http://wiki.corp.example/").len(), 25);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn disguised(&self, named: &[&str]) -> (Recording, Disguise) {
+        let disguise = Disguise::new(self, named);
+        (disguise.recording(self), disguise)
     }
 
     /// A machine that answers as the recorded one did.

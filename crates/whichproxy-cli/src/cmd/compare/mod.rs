@@ -204,7 +204,8 @@ fn head(machine: &Machine, args: &CompareArgs) -> String {
     format!(
         "# Windows:  {}, build {}.{}\n# Date:     {}\n\
          # Tool:     whichproxy {} compare, WinHttpGetProxyForUrl and its Ex\n\
-         # Account:  whoever ran it\n# Names:    {names}\n",
+         # Account:  whoever ran it\n# Names:    {names}\n\
+         # Routes after the first are ours where the Ex gave none.\n",
         value("ProductName"),
         value("CurrentBuildNumber"),
         value("UBR"),

@@ -43,7 +43,7 @@ impl Disguise {
         for text in named {
             hosts(text).for_each(&mut add);
         }
-        for ((name, _), _) in &recording.names {
+        for (name, _) in recording.names.keys() {
             add(name);
         }
         if let Some(Ok(Suffixes { primary, search })) = &recording.suffixes {
@@ -199,6 +199,14 @@ fn private(name: &str) -> Vec<String> {
     if labels.iter().all(|label| digits(label)) || name.contains(':') {
         return Vec::new();
     }
+    // Everybody asks for those, and clients treat some in their own way.
+    let everybody = ["microsoft.com", "windows.com", "windowsupdate.com"];
+    if everybody.iter().any(|domain| {
+        let rest = name.strip_suffix(domain);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }) {
+        return Vec::new();
+    }
     let public = psl::Psl::suffix(&psl::List, name.as_bytes());
     let public = public.map_or(0, |suffix| {
         let dots = suffix.as_bytes().iter().filter(|byte| **byte == b'.');
@@ -342,6 +350,8 @@ mod tests {
         assert_eq!(of("gw1.eu.Contoso.co.uk"), "gw1 eu contoso");
         assert_eq!(of("*.corp.local"), "corp");
         assert_eq!(of("www.contoso.com."), "contoso");
+        assert_eq!(of("dl.delivery.mp.microsoft.com"), "");
+        assert_eq!(of("notmicrosoft.com"), "notmicrosoft");
         assert_eq!(of("wpad"), "");
         assert_eq!(of("intranet"), "intranet");
         assert_eq!(of("10.0.0.1"), "");

@@ -49,7 +49,7 @@ pub(super) const ALTERNATIVE: u64 = UNOPTIMISED << 10;
 
 /// The most that a script may need: what an address space has room for.
 const MOST: u64 =
-    if cfg!(target_pointer_width = "64") { 3 << 30 } else { 128 << 20 };
+    if cfg!(target_pointer_width = "64") { 3 << 30 } else { 1 << 40 };
 
 /// For what is not the script's text: nested values that are joined or
 /// dropped, chains of prototypes, and so on.

@@ -48,7 +48,8 @@ pub extern "C" fn suite_load() {
     answer(|_| {
         let cases = load(&data()).unwrap_or_else(|e| panic!("{e}"));
         let known = known_failures(&data()).unwrap_or_else(|e| panic!("{e}"));
-        for one in known.iter().filter(|k| k.surface.as_deref() == Some(SURFACE))
+        for one in
+            known.iter().filter(|k| k.surface.as_deref() == Some(SURFACE))
         {
             let takes = |case: &Case| one.takes(&case.full_name(), SURFACE);
             assert!(
@@ -127,7 +128,8 @@ pub extern "C" fn suite_run() {
     });
 }
 
-/// The scripts that want to hurt, each `{name, script, host, outcomes}`.
+/// The scripts that want to hurt, each with its name, the host it is asked
+/// about, what may come of it, and whether whoever runs it survives.
 ///
 /// # Panics
 ///
@@ -143,7 +145,7 @@ pub extern "C" fn suite_hostile() {
                 "script": one.script(),
                 "host": one.host(),
                 "outcomes": one.outcomes,
-                "result": one.result,
+                "thread": one.thread,
             })
         });
         Value::from(all.collect::<Vec<Value>>()).to_string().into_bytes()

@@ -68,8 +68,9 @@ fn find(input: &[u8]) -> Result<Answer, Answer> {
     let bad = |message: String| Answer::Error { kind: "question", message };
     let asked: Asked =
         serde_json::from_slice(input).map_err(|e| bad(e.to_string()))?;
-    let url = Url::parse(&asked.url)
-        .map_err(|e| bad(format!("url: `{}`: {e}", asked.url.escape_debug())))?;
+    let url = Url::parse(&asked.url).map_err(|e| {
+        bad(format!("url: `{}`: {e}", asked.url.escape_debug()))
+    })?;
     let pac = script(&asked.pac).map_err(failed)?;
     let query = Query::from(&url);
     let mut answers = Answers::new();

@@ -65,8 +65,8 @@ struct KnownFailures {
 /// When a file can't be read, has a field that the format has not, or has
 /// two cases of one name; all such faults are told at once.
 pub fn load(folder: &Path) -> Result<Vec<Case>, LoadError> {
-    let mut tables = files::tables(folder)
-        .map_err(|error| LoadError(error.to_string()))?;
+    let mut tables =
+        files::tables(folder).map_err(|error| LoadError(error.to_string()))?;
     tables.sort();
     let mut cases = Vec::new();
     let mut faults = Vec::new();

@@ -34,9 +34,13 @@ pub(crate) fn step(context: &Context) -> Outcome {
     let folder = context.root.join("target/wasm");
     let args = ["build", "--locked", "--profile", "wasm"];
     let mut command = debian::cargo(&context.root, &args, TARGET, &folder);
-    command
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", LINKER)
-        .args(["--package", "whichproxy-wasm", "--lib", "--example", "suite"]);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", LINKER).args([
+        "--package",
+        "whichproxy-wasm",
+        "--lib",
+        "--example",
+        "suite",
+    ]);
     let (ok, output) = run(command);
     if !ok {
         return Outcome::one(false, output);

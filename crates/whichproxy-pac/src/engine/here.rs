@@ -116,8 +116,10 @@ impl Drop for Here {
     fn drop(&mut self) {
         // Dropped without the lock; a thread that ends has dropped it.
         let _ = KEPT.try_with(|all| {
-            let kept =
-                all.try_borrow_mut().ok().map(|mut all| all.remove(&self.number));
+            let kept = all
+                .try_borrow_mut()
+                .ok()
+                .map(|mut all| all.remove(&self.number));
             drop(kept);
         });
     }
@@ -189,5 +191,116 @@ impl Peer for Notes {
 
     fn is_cancelled(&self) -> bool {
         self.wanted.borrow().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::worker::Isolation;
+    use crate::{Embedder, Family, LocalTime, Query};
+
+    /// Writes down what it is asked and told.
+    #[derive(Default)]
+    struct Witness(RefCell<Vec<String>>);
+
+    impl Embedder for Witness {
+        fn resolve(&self, name: &str, _: Family) -> Vec<IpAddr> {
+            self.0.borrow_mut().push(format!("dns {name}"));
+            vec![[10, 0, 0, 1].into()]
+        }
+
+        fn own_addresses(&self, _: Family) -> Vec<IpAddr> {
+            self.0.borrow_mut().push("own".to_owned());
+            vec![[10, 0, 0, 2].into()]
+        }
+
+        fn now(&self) -> LocalTime {
+            self.0.borrow_mut().push("time".to_owned());
+            LocalTime::new(86_400_000, 0)
+        }
+
+        fn alert(&self, message: &str) {
+            self.0.borrow_mut().push(format!("alert {message}"));
+        }
+    }
+
+    type Seen = (Result<String, String>, Vec<String>);
+
+    fn seen(
+        limits: &Limits,
+        run: impl FnOnce(Option<&mut Memo<'_>>) -> Result<String, Error>,
+    ) -> Seen {
+        let witness = Witness::default();
+        let mut memo = Memo::new(&witness, limits);
+        let result = run(Some(&mut memo)).map_err(|e| e.to_string());
+        (result, witness.0.into_inner())
+    }
+
+    fn call(host: &str) -> Job {
+        let (url, host) = ("http://a/".to_owned(), host.to_owned());
+        Job::Call { url, host }
+    }
+
+    #[test]
+    fn it_is_as_on_a_thread() {
+        let limits = Limits::new().with_lookups(3).with_alert_bytes(20);
+        for body in [
+            "return host;",
+            "throw 'no';",
+            "alert(1); var a = dnsResolve(host); alert(2); return a;",
+            "try { dnsResolve(host); } catch (e) {} return myIpAddress();",
+            "try { return dnsResolve(host); } finally { alert('f'); }",
+            "return '' + new Date().getTime() + dnsResolve('a');",
+            "for (var i = 0; i < 9; i++) dnsResolve('h' + i); return 'x';",
+            "for (var i = 0; i < 9; i++) alert('12345'); return dnsResolve('a');",
+            "return dnsResolve('a') + dnsResolve('a') + myIpAddress();",
+            "function f() { return f(); } return f();",
+        ] {
+            for first in ["", "alert('loaded');", "var own = myIpAddress();"] {
+                let source: Arc<str> = format!(
+                    "{first} function FindProxyForURL(url, host) {{ {body} }}"
+                )
+                .into();
+                let isolation = Isolation::Thread;
+                let js =
+                    super::super::Js::new(source.clone(), &limits, &isolation)
+                        .unwrap();
+                let here = Here::new(source.clone(), &limits);
+                here.run(&Job::Read, None).unwrap();
+                for host in ["a.example", "b.example", "a.example"] {
+                    let expected = seen(&limits, |memo| {
+                        use crate::meta::{Found, Strategy};
+                        let query = Query::raw("http://a/", host);
+                        match js.find_proxy(&query, memo.unwrap())? {
+                            Found::Text(text) => Ok(text),
+                            Found::Known(_) => unreachable!(),
+                        }
+                    });
+                    let found =
+                        seen(&limits, |memo| here.run(&call(host), memo));
+                    assert_eq!(found, expected, "{source}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn variables_last_where_nothing_is_asked() {
+        let source = "var n = 0; function FindProxyForURL(url, host) {
+            n++; if (host == 'ask') dnsResolve('a'); return '' + n; }";
+        let limits = Limits::new();
+        let here = Here::new(source.into(), &limits);
+        let ask = |host| seen(&limits, |memo| here.run(&call(host), memo)).0;
+        for (host, expected) in
+            [("a", "1"), ("a", "2"), ("ask", "1"), ("a", "1"), ("a", "2")]
+        {
+            assert_eq!(ask(host).as_deref(), Ok(expected), "{host}");
+        }
+        drop(here);
+        KEPT.with_borrow(|all| assert!(all.is_empty()));
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::exchange::Job;
 use super::here::Here;
-use super::{HAS_THREADS, nesting};
 use super::threads::Threads;
+use super::{HAS_THREADS, nesting};
 use crate::meta::{Found, Memo, Strategy};
 use crate::worker::Remote;
 use crate::{Error, ErrorKind, Isolation, Limits, Query};

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::datum::{Constants, Datum};
 use super::HAS_THREADS;
+use super::datum::{Constants, Datum};
 use super::exchange::{Exchange, Job, Outcome, Running, check_abandoned};
 use super::link::{Nobody, Peer};
 use super::loading::Loading;

@@ -227,4 +227,22 @@ mod tests {
             path = \"b\"\n\n[[bin]]\nname = \"c\"\n";
         assert_eq!(targets(manifest), ["a", "c"]);
     }
+    #[test]
+    fn every_target_has_seeds_words_and_a_row() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz")
+            .canonicalize()
+            .unwrap();
+        let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        let (manifest, page) = (text("Cargo.toml"), text("README.md"));
+        let names = targets(&manifest);
+        assert!(names.len() > 18, "{names:?}");
+        for name in names {
+            text(&format!("fuzz_targets/{name}.rs"));
+            text(&format!("dictionaries/{name}.dict"));
+            let seeds = fs::read_dir(folder.join("seeds").join(name));
+            assert!(seeds.unwrap().count() > 0, "{name} has no seeds");
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
 }

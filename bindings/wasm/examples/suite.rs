@@ -182,3 +182,27 @@ pub extern "C" fn suite_ask() {
         found.to_string().into_bytes()
     });
 }
+
+/// Asks many questions at once, on as many threads as there are: none.
+///
+/// # Panics
+///
+/// When the script can't be read, or there is no answer.
+#[unsafe(no_mangle)]
+pub extern "C" fn suite_many() {
+    answer(|_| {
+        let pac = Pac::new(
+            "function FindProxyForURL(url, host) {
+                return 'PROXY ' + host + ':1';
+            }",
+        );
+        let pac = pac.unwrap_or_else(|e| panic!("{e}"));
+        let queries =
+            ["a", "b", "c"].map(|host| Query::raw("http://x/", host));
+        let found = pac.find_proxy_many(&queries, &Offline).into_iter();
+        let found = found.map(|routes| routes.map(|r| r.to_string()));
+        let found: Result<Vec<String>, _> = found.collect();
+        let found = found.unwrap_or_else(|e| panic!("{e}"));
+        found.join("; ").into_bytes()
+    });
+}

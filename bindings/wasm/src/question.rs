@@ -12,7 +12,7 @@ use whichproxy_pac::{
 };
 
 /// The most rounds of a loop: nobody watches a clock here, and in a million
-/// rounds boa takes a second.
+/// rounds boa takes a tenth of a second.
 const ROUNDS: u64 = 1_000_000;
 
 thread_local! {

@@ -209,6 +209,14 @@ async function hostile() {
   }
 }
 
+/** Many questions, where there is one thread to ask them. */
+async function many() {
+  await test("many at once", () => {
+    const found = started().call("suite_many");
+    return found !== "PROXY a:1; PROXY b:1; PROXY c:1" && found;
+  });
+}
+
 /** What takes the instance with it: the host hears of it, and goes on. */
 async function ends() {
   const ended = (script) => {
@@ -265,6 +273,7 @@ async function base() {
 await cases();
 await nesting();
 await hostile();
+await many();
 await ends();
 await base();
 console.log(

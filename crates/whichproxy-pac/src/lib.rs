@@ -110,6 +110,10 @@
 //! parser and the programs stay in the caller's process: they recurse no
 //! deeper than was measured out, and are given their budget. See [`worker`].
 //!
+//! In WebAssembly there are neither: a script runs on the caller's stack, as
+//! [`Thread`](Isolation::Thread) and with less room, no deadline is held, and
+//! [`Worker`](Isolation::Worker) is refused.
+//!
 //! What a script writes is shown escaped, and cut, in every error. Its result,
 //! its alerts and the names it asks for are given as they are: whoever prints
 //! them, escapes them.

@@ -424,6 +424,6 @@ pub(crate) fn script_path(file: &str) -> PathBuf {
 }
 
 fn read(path: PathBuf) -> Vec<u8> {
-    std::fs::read(&path)
+    crate::files::bytes(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

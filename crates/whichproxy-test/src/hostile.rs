@@ -4,11 +4,10 @@
 //! machine is, and each has to be survived by the process that asks.
 
 use std::collections::HashSet;
-use std::fs;
 
 use serde::Deserialize;
 
-use crate::{LoadError, data};
+use crate::{LoadError, data, files};
 
 /// One script, and what may come of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -100,7 +99,7 @@ pub fn hostile() -> Result<Vec<Hostile>, LoadError> {
     let path = data().join("hostile").join("scripts.toml");
     let fault =
         |what: String| LoadError::new(format!("{}: {what}", path.display()));
-    let text = fs::read_to_string(&path).map_err(|e| fault(e.to_string()))?;
+    let text = files::text(&path).map_err(|e| fault(e.to_string()))?;
     let File { script } =
         toml::from_str(&text).map_err(|e| fault(e.to_string()))?;
     let mut names = HashSet::new();

@@ -52,6 +52,7 @@ mod case;
 pub mod command;
 mod compare;
 pub mod engines;
+mod files;
 pub mod hostile;
 mod load;
 pub mod node;
@@ -60,5 +61,6 @@ pub mod rust;
 
 pub use crate::case::{Case, Earlier, Grade, Kind, Page};
 pub use crate::compare::{Observed, ObservedError};
+pub use crate::files::give;
 pub use crate::load::{KnownFailure, LoadError, data, known_failures, load};
 pub use crate::runner::{Filter, Report, Runner, Verdict};

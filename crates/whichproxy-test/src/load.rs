@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::Case;
+use crate::{Case, files};
 
 /// The folder of the data.
 pub fn data() -> PathBuf {
@@ -66,12 +65,12 @@ struct KnownFailures {
 /// When a file can't be read, has a field that the format has not, or has
 /// two cases of one name; all such faults are told at once.
 pub fn load(folder: &Path) -> Result<Vec<Case>, LoadError> {
-    let mut files = Vec::new();
-    collect(folder, &mut files)?;
-    files.sort();
+    let mut tables =
+        files::tables(folder).map_err(|error| LoadError(error.to_string()))?;
+    tables.sort();
     let mut cases = Vec::new();
     let mut faults = Vec::new();
-    for file in &files {
+    for file in &tables {
         if file.file_name().is_some_and(|name| name == KNOWN) {
             continue;
         }
@@ -82,7 +81,7 @@ pub fn load(folder: &Path) -> Result<Vec<Case>, LoadError> {
         }
         let group = group.with_extension("");
         let group = group.to_string_lossy().replace('\\', "/");
-        match fs::read_to_string(file)
+        match files::text(file)
             .map_err(|error| error.to_string())
             .and_then(|text| read(&text, &group))
         {
@@ -111,12 +110,12 @@ const KNOWN: &str = "known-failures.toml";
 /// When the list can't be read; that there is none, is none.
 pub fn known_failures(folder: &Path) -> Result<Vec<KnownFailure>, LoadError> {
     let path = folder.join(KNOWN);
-    if !path.exists() {
+    if !files::exists(&path) {
         return Ok(Vec::new());
     }
     let error =
         |error: String| LoadError(format!("{}: {error}", path.display()));
-    let text = fs::read_to_string(&path).map_err(|e| error(e.to_string()))?;
+    let text = files::text(&path).map_err(|e| error(e.to_string()))?;
     let known: KnownFailures =
         toml::from_str(&text).map_err(|e| error(e.to_string()))?;
     Ok(known.known_failure)
@@ -142,21 +141,6 @@ pub(crate) fn read(text: &str, group: &str) -> Result<Vec<Case>, String> {
         faults.push("has no cases".to_owned());
     }
     if faults.is_empty() { Ok(cases) } else { Err(faults.join("; ")) }
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
-    let error = |error: std::io::Error| {
-        LoadError(format!("{}: {error}", folder.display()))
-    };
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let path = entry.map_err(error)?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "toml") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -230,6 +230,14 @@ fn text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic.downcast_ref::<String>().map_or("(no message)", String::as_str)
 }
 
+impl KnownFailure {
+    /// Whether a case of this full name is known to fail on a surface.
+    pub fn takes(&self, name: &str, surface: &str) -> bool {
+        self.surface.as_deref().is_none_or(|one| one == surface)
+            && glob(&self.test, name)
+    }
+}
+
 /// Whether `name` is as `pattern` says, in which `*` stands for anything.
 fn glob(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {

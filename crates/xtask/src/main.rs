@@ -12,6 +12,7 @@
 
 mod callgrind;
 mod corpus;
+mod debian;
 mod deny;
 mod fuzz;
 mod growth;
@@ -20,6 +21,7 @@ mod python;
 mod run;
 mod scripts;
 mod steps;
+mod wasm;
 #[cfg(unix)]
 mod windows;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, corpus, deny, icount, python};
+use crate::{Context, corpus, deny, icount, python, wasm};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -29,6 +29,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "icount", run: icount::step },
     Step { name: "fuzz", run: fuzz },
     Step { name: "deny", run: deny::step },
+    Step { name: "wasm", run: wasm::step },
     #[cfg(unix)]
     Step { name: "windows", run: windows::step },
 ];

@@ -10,13 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
+use crate::debian;
 use crate::run::{self, Outcome, cargo, run, tests};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
-const RUSTC: &str = "/usr/bin/rustc";
-const CARGO: &str = "/usr/bin/cargo";
-const LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/std";
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 const ARCHIVER: &str = "x86_64-w64-mingw32-ar";
 
@@ -30,13 +28,12 @@ pub(crate) fn step(context: &Context) -> Outcome {
     let first = |paths: [&'static str; 2]| {
         paths.into_iter().find(|path| Path::new(path).exists())
     };
-    let rust = [RUSTC, CARGO, LIBRARY].iter().all(|p| Path::new(p).exists());
     let mut linker = Command::new(LINKER);
     linker.arg("--version");
     let (Some(wine), Some(server)) = (first(WINES), first(SERVERS)) else {
         return Outcome::Missing("Wine: apt-get install wine64");
     };
-    if !rust || !run::works(linker) {
+    if !debian::is_there() || !run::works(linker) {
         return Outcome::Missing(
             "Rust for Windows: apt-get install rustc-web cargo-web \
              rust-web-src gcc-mingw-w64-x86-64",
@@ -76,26 +73,14 @@ struct Build {
 impl Build {
     fn new(root: &Path) -> Result<Build, String> {
         let target = root.join("target/windows");
-        // Not by rustup's cargo, which would find another Rust.
-        let mut command = Command::new(CARGO);
-        command.current_dir(root).env_clear();
-        for name in ["HOME", "PATH", "CARGO_HOME", "CARGO_BUILD_JOBS"] {
-            command.envs(std::env::var_os(name).map(|value| (name, value)));
-        }
+        let args = ["test", "--no-run", "--locked", "--profile", "windows"];
+        let mut command = debian::cargo(root, &args, TARGET, &target);
         command
             .envs([
-                ("RUSTC", RUSTC),
-                // For `-Zbuild-std`.
-                ("RUSTC_BOOTSTRAP", "1"),
                 ("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER),
                 ("CC_x86_64_pc_windows_gnu", LINKER),
                 ("AR_x86_64_pc_windows_gnu", ARCHIVER),
-                ("CARGO_INCREMENTAL", "0"),
-                ("CARGO_TERM_COLOR", "never"),
             ])
-            .env("CARGO_TARGET_DIR", &target)
-            .args(["test", "--no-run", "--locked", "--profile", "windows"])
-            .args(["-Zbuild-std=std,panic_abort", "--target", TARGET])
             // The second brings the command along, with all that it shares
             // with the first.
             .args(["--package", "whichproxy-os", "--lib"])

@@ -1,15 +1,16 @@
-//! boa, which runs all of JavaScript, somewhere else than on the caller's
-//! thread.
+//! boa, which runs all of JavaScript: somewhere else than on the caller's
+//! thread, where there is anywhere else.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::exchange::Job;
-use super::nesting;
+use super::here::Here;
 use super::threads::Threads;
+use super::{HAS_THREADS, nesting};
 use crate::meta::{Found, Memo, Strategy};
 use crate::worker::Remote;
-use crate::{Error, Isolation, Limits, Query};
+use crate::{Error, ErrorKind, Isolation, Limits, Query};
 
 /// A script that boa runs.
 pub(crate) struct Js {
@@ -19,6 +20,7 @@ pub(crate) struct Js {
 
 /// Where it runs.
 enum Place {
+    Here(Here),
     Threads(Threads),
     Workers(Remote),
 }
@@ -32,6 +34,15 @@ impl Js {
     ) -> Result<Js, Error> {
         let stack_bytes = nesting::stack_bytes(&source, limits.recursion())?;
         let place = match isolation {
+            Isolation::Thread if !HAS_THREADS => {
+                Place::Here(Here::new(source, limits))
+            }
+            Isolation::Worker(_) if !HAS_THREADS => {
+                return Err(Error::new(
+                    ErrorKind::Limit,
+                    "no worker can be started here",
+                ));
+            }
             Isolation::Thread => {
                 Place::Threads(Threads::new(source, limits, stack_bytes))
             }
@@ -53,6 +64,7 @@ impl Js {
         memo: Option<&mut Memo<'_>>,
     ) -> Result<String, Error> {
         match &self.place {
+            Place::Here(here) => here.run(&job, memo),
             Place::Threads(threads) => threads.run(job, memo),
             Place::Workers(remote) => remote.run(&job, memo),
         }

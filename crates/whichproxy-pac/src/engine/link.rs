@@ -28,6 +28,26 @@ pub(crate) trait Peer: fmt::Debug {
     fn is_cancelled(&self) -> bool;
 }
 
+/// Answers nothing: a script that is read back may not ask.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Peer for Nobody {
+    fn ask(&self, _: Question) -> Result<Answer, Error> {
+        Err(cancelled())
+    }
+
+    fn alert(&self, _: &str) {}
+
+    fn drop_alert(&self) {}
+
+    fn hold(&self, _: i64) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
 /// What an evaluation sees whose caller has left; no caller sees it.
 pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Deadline, "the caller has left")

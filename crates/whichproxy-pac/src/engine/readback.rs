@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::HAS_THREADS;
 use super::datum::{Constants, Datum};
 use super::exchange::{Exchange, Job, Outcome, Running, check_abandoned};
-use super::link::Peer;
+use super::link::{Nobody, Peer};
 use super::loading::Loading;
 use super::nesting;
 use crate::syntax::{self, Constant, Program, Statics, Variable};
@@ -82,12 +83,20 @@ pub(crate) fn read_back(
         .map_err(|_| refuse("nested too deeply"))?;
     let stack_bytes = stack_bytes.saturating_add(STACK_FOR_MARKS);
     match isolation {
+        Isolation::Thread if !HAS_THREADS => on_this_thread(source, limits),
+        Isolation::Worker(_) if !HAS_THREADS => Err(failed()),
         Isolation::Thread => on_a_thread(source, limits, stack_bytes),
         Isolation::Worker(workers) => {
             let mut loader = RemoteLoader::new(workers, stack_bytes);
             by_loader(source, limits, &mut loader)
         }
     }
+}
+
+/// Runs a script once, on the caller's thread.
+fn on_this_thread(source: &str, limits: &Limits) -> Result<ReadBack, Refusal> {
+    let mut here = Here { peer: Rc::new(Nobody), loading: None };
+    run(source, &once(limits), &mut here)
 }
 
 /// Runs a script once, on a thread of its own.

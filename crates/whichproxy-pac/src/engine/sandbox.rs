@@ -18,7 +18,7 @@ use boa_engine::{
 
 use super::guard;
 use super::link::Link;
-use super::nesting;
+use super::{HAS_THREADS, nesting};
 use crate::builtins::{
     Ask, BUILTINS, Builtin, Effect, Globs, Host, Throw, Value,
 };
@@ -32,6 +32,8 @@ pub(super) struct Shared {
     random: RefCell<Chance>,
     /// How many of the engine's own functions are running.
     depth: Cell<usize>,
+    /// How often code was made of texts.
+    compiled: Cell<usize>,
     /// Whether code was made of texts, or the text of a function looked at.
     reflected: Cell<bool>,
 }
@@ -43,6 +45,7 @@ impl Shared {
             globs: RefCell::default(),
             random: RefCell::new(Chance::new()),
             depth: Cell::new(0),
+            compiled: Cell::new(0),
             reflected: Cell::new(false),
         }
     }
@@ -67,6 +70,7 @@ impl Shared {
         self.link.borrow_mut().restart();
         *self.random.borrow_mut() = Chance::new();
         self.depth.set(0);
+        self.compiled.set(0);
     }
 
     /// Counts a call of one of the engine's own functions.
@@ -100,6 +104,10 @@ impl Shared {
 /// Values on boa's own stack: arguments of calls, above all.
 const VALUES_MOST: usize = 4 << 20;
 
+/// How often code may be made of texts where the stack is the host's: `eval`
+/// that calls itself uses it, and boa does not count that as a call.
+const COMPILED_MOST: usize = 500;
+
 /// A context with the functions of a PAC script, and nothing to load
 /// modules from, no clock but the embedder's, and no chance.
 pub(super) fn context(
@@ -116,7 +124,7 @@ pub(super) fn context(
     context.set_optimizer_options(OptimizerOptions::empty());
     let runtime = context.runtime_limits_mut();
     runtime.set_loop_iteration_limit(limits.loop_iterations());
-    runtime.set_recursion_limit(limits.recursion());
+    runtime.set_recursion_limit(nesting::calls(limits));
     runtime.set_stack_size_limit(VALUES_MOST);
     runtime.set_backtrace_limit(8);
     context.insert_data(shared.clone());
@@ -174,6 +182,14 @@ impl HostHooks for Hooks {
         _context: &mut Context,
     ) -> JsResult<()> {
         self.shared.touch();
+        let compiled = self.shared.compiled.get() + 1;
+        if !HAS_THREADS && compiled > COMPILED_MOST {
+            let message = format!("more than {COMPILED_MOST} texts as code");
+            return Err(self
+                .shared
+                .stop(Error::new(crate::ErrorKind::Limit, message)));
+        }
+        self.shared.compiled.set(compiled);
         for text in parameters.iter().chain([body]) {
             nesting::check_at_run_time(&text.to_std_string_lossy()).map_err(
                 |error| {

@@ -100,7 +100,10 @@ pub(super) fn error(
                     format!("more than {} rounds", limits.loop_iterations())
                 }
                 RuntimeLimitError::Recursion => {
-                    format!("more than {} nested calls", limits.recursion())
+                    format!(
+                        "more than {} nested calls",
+                        nesting::calls(limits)
+                    )
                 }
                 RuntimeLimitError::StackSize => {
                     "more values at once than the engine holds".to_owned()

@@ -43,6 +43,7 @@ pub(crate) use self::purity::{Reach, Statics, writes_first};
 pub(crate) use self::settle::settle;
 pub(crate) use self::suffixes::Suffixes;
 use crate::Refusal;
+use crate::engine::HAS_THREADS;
 
 /// The deepest nesting, by the measure of boa's stack, that is read on the
 /// caller's. The parser needs a twentieth of what boa does.
@@ -73,7 +74,8 @@ pub(crate) fn read(
             },
         )
     };
-    if nesting <= ON_THIS_THREAD {
+    // Where there is no other, less is let through.
+    if nesting <= ON_THIS_THREAD || !HAS_THREADS {
         return parse();
     }
     std::thread::scope(|scope| {

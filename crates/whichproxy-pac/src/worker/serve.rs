@@ -12,7 +12,9 @@ use super::message::{
 };
 use super::pool::SCRIPTS_MOST;
 use super::wire::{Encoder, Malformed, read_frame};
-use crate::engine::{Job, Loading, Peer, Session, cancelled, run_caught};
+use crate::engine::{
+    Job, Loading, Nobody, Peer, Session, cancelled, run_caught,
+};
 use crate::meta::Answer;
 use crate::{Error, ErrorKind, Limits, Question};
 
@@ -252,25 +254,5 @@ impl Peer for Pipe {
 impl fmt::Debug for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipe").finish_non_exhaustive()
-    }
-}
-
-/// Answers nothing: a script that is read back may not ask.
-#[derive(Debug)]
-struct Nobody;
-
-impl Peer for Nobody {
-    fn ask(&self, _: Question) -> Result<Answer, Error> {
-        Err(cancelled())
-    }
-
-    fn alert(&self, _: &str) {}
-
-    fn drop_alert(&self) {}
-
-    fn hold(&self, _: i64) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
     }
 }

@@ -2,10 +2,11 @@
 //! same.
 
 use serde::Serialize;
-use whichproxy::{Error, Plan, Resolution, Settings, Trace};
+use whichproxy::{Client, Error, Plan, Resolution, Settings, Trace};
+use whichproxy_pac::{Evaluation, Pac};
 
 use crate::output::json::{
-    PlanObject, Resolved, SettingsObject, Traced, escaped,
+    Evaluated, PlanObject, Resolved, SettingsObject, Traced, escaped,
 };
 
 /// The object that `resolve` prints of a URL, as it was asked about.
@@ -26,6 +27,15 @@ pub fn resolved(
     result: Result<&Resolution, &Error>,
 ) -> String {
     text(&Resolved::new(url, plan, result))
+}
+
+/// The object that `pac eval` prints of a URL, as it was asked about.
+pub fn evaluated(
+    url: &str,
+    script: &Pac,
+    result: Result<&Evaluation, &whichproxy_pac::Error>,
+) -> String {
+    text(&Evaluated::new(url, Client::WinhttpAuto, Some(script), result))
 }
 
 /// The object that `plan` prints.

@@ -3,13 +3,16 @@
 //! instructions of lookups: `cargo xtask icount --bless`; asks many scripts
 //! on every engine: `cargo xtask pairs N`; and resolves for minutes while
 //! everything fails: `cargo xtask soak MINUTES`. `cargo xtask fuzz SECONDS`
-//! fuzzes each target for so long.
+//! fuzzes each target for so long. `cargo xtask install-c --prefix DIR` puts
+//! the C library where programs look for it; `cargo xtask header` writes its
+//! header.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
 //! tool is a failure, without it the step is skipped, and says so.
 #![forbid(unsafe_code)]
 
+mod c;
 mod callgrind;
 mod corpus;
 mod debian;
@@ -49,6 +52,10 @@ fn main() -> ExitCode {
         ["test", step] if STEPS.iter().any(|s| s.name == *step) => {
             test(Some(step))
         }
+        ["header"] => told(c::write_header(&context())),
+        ["install-c", "--prefix", prefix] => {
+            told(c::install(&context(), prefix))
+        }
         ["growth"] => told(growth::print(&context())),
         ["icount"] => counts(false),
         ["icount", "--bless"] => counts(true),
@@ -68,7 +75,9 @@ fn main() -> ExitCode {
                  cargo xtask pairs N [--seed S] [--node]\n       \
                  cargo xtask soak MINUTES\n       \
                  cargo xtask fuzz SECONDS [TARGET...]\n       \
-                 cargo xtask growth\n\nsteps: {}",
+                 cargo xtask growth\n       \
+                 cargo xtask header\n       \
+                 cargo xtask install-c --prefix DIR\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, corpus, deny, icount, python, wasm};
+use crate::{Context, c, corpus, deny, icount, python, wasm};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doctests", run: doctests },
     Step { name: "docs", run: docs },
     Step { name: "python", run: python::step },
+    Step { name: "c", run: c::step },
     Step { name: "corpus", run: corpus::run },
     Step { name: "readme", run: readme },
     Step { name: "benches", run: benches },

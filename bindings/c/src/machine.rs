@@ -1,0 +1,607 @@
+//! The machine that is asked about.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::net::IpAddr;
+
+use whichproxy::machine::{
+    Dns, Fault, FixedClock, Interface, Leases, Names, Page, Pages, Recording,
+    StaticInterfaces, Suffixes,
+};
+use whichproxy::registry::{RegFile, Tree};
+use whichproxy::{
+    Client, Family, Identity, Machine, Plan, Settings, Sid, parse_url,
+};
+
+use crate::resolver::client_of;
+use crate::status::{Done, Failure, call, whichproxy_status};
+use crate::text::{
+    Out, bytes, changed, free, object, optional, text, whichproxy_str,
+    whichproxy_text,
+};
+
+/// What is asked about proxies: registry, names, pages and so on.
+///
+/// It is made and then changed by one thread; resolvers copy it.
+#[derive(Debug)]
+pub struct whichproxy_machine {
+    machine: Machine,
+    /// What was added so far, of which the machine has copies.
+    registry: Tree,
+    names: Names,
+    pages: Pages,
+    addresses: Vec<IpAddr>,
+    suffixes: Suffixes,
+}
+
+impl whichproxy_machine {
+    fn of(machine: Machine) -> whichproxy_machine {
+        whichproxy_machine {
+            machine,
+            registry: Tree::new(),
+            names: Names::new(),
+            pages: Pages::new(),
+            addresses: Vec::new(),
+            suffixes: Suffixes::default(),
+        }
+    }
+
+    pub(crate) fn inner(&self) -> &Machine {
+        &self.machine
+    }
+
+    fn change(&mut self, change: impl FnOnce(Machine) -> Machine) {
+        self.machine = change(self.machine.clone());
+    }
+
+    /// What is told of the network.
+    fn connect(&mut self) {
+        let (addresses, suffixes) =
+            (self.addresses.clone(), self.suffixes.clone());
+        let mut interfaces = StaticInterfaces::new().with_suffixes(suffixes);
+        if !addresses.is_empty() {
+            interfaces = interfaces.with(Interface {
+                name: "eth0".to_owned(),
+                addresses,
+                ..Interface::default()
+            });
+        }
+        self.change(|machine| machine.with_interfaces(interfaces));
+    }
+}
+
+/// Makes a machine that has nothing and asks nobody.
+///
+/// # Safety
+///
+/// `out` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_offline(
+    out: *mut *mut whichproxy_machine,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        // SAFETY: the caller's promise.
+        unsafe { out.make(whichproxy_machine::of(Machine::offline())) }
+    })
+}
+
+/// Makes this very machine: its clock, names, interfaces, web and
+/// environment; on Windows its registry, too.
+///
+/// # Safety
+///
+/// `out` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_live(
+    out: *mut *mut whichproxy_machine,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        let machine = whichproxy_machine::of(whichproxy_os::machine());
+        // SAFETY: the caller's promise.
+        unsafe { out.make(machine) }
+    })
+}
+
+/// Makes a machine that answers as the recorded one did, of what
+/// `whichproxy record` wrote.
+///
+/// # Safety
+///
+/// `recording` is null or has `len` bytes; `out` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_recorded(
+    recording: *const u8,
+    len: usize,
+    out: *mut *mut whichproxy_machine,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        // SAFETY: the caller's promise.
+        let recording = unsafe { text("recording", recording, len) }?;
+        let recording = Recording::parse(recording, "recording")?;
+        let machine = whichproxy_machine::of(recording.machine());
+        // SAFETY: the caller's promise.
+        unsafe { out.make(machine) }
+    })
+}
+
+/// Applies a registry export after those that were given before. With the
+/// first, the machine has the registry of exports alone.
+///
+/// `export_` has the bytes of a `.reg` file, in UTF-8 or UTF-16; `name` is
+/// what it is called where a value is explained, and may be null.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `export_` is null or has
+/// `len` bytes, and `name` `name_len`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_add_reg(
+    machine: *mut whichproxy_machine,
+    export_: *const u8,
+    len: usize,
+    name: *const u8,
+    name_len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for all three.
+        let (machine, bytes, name) = unsafe {
+            (
+                changed("machine", machine)?,
+                bytes("export_", export_, len)?,
+                optional("name", name, name_len)?,
+            )
+        };
+        let file = RegFile::parse(bytes, name.unwrap_or("export.reg"))?;
+        file.apply(&mut machine.registry);
+        let registry = machine.registry.clone();
+        machine.change(|machine| machine.with_registry(registry));
+        Ok(())
+    })
+}
+
+/// Sets an environment variable.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `name` is null or has
+/// `name_len` bytes, and `value` `len`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_set_env(
+    machine: *mut whichproxy_machine,
+    name: *const u8,
+    name_len: usize,
+    value: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for all three.
+        let (machine, name, value) = unsafe {
+            (
+                changed("machine", machine)?,
+                text("name", name, name_len)?,
+                text("value", value, len)?,
+            )
+        };
+        machine.change(|machine| machine.with_env(name, value));
+        Ok(())
+    })
+}
+
+/// Gives a name one more address; with `address` null, a name that is known
+/// to have none. With the first, the machine resolves such names alone.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `name` is null or has
+/// `name_len` bytes, and `address` `len`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_add_name(
+    machine: *mut whichproxy_machine,
+    name: *const u8,
+    name_len: usize,
+    address: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for all three.
+        let (machine, name, address) = unsafe {
+            (
+                changed("machine", machine)?,
+                text("name", name, name_len)?,
+                optional("address", address, len)?,
+            )
+        };
+        let address = address.map(parsed).transpose()?;
+        machine.names = machine.names.clone().with(name, address);
+        let names = machine.names.clone();
+        machine.change(|machine| machine.with_dns(names));
+        Ok(())
+    })
+}
+
+fn parsed(address: &str) -> Done<IpAddr> {
+    address.parse().map_err(|_| {
+        let shown: String = address.chars().take(80).collect();
+        let shown = shown.escape_debug();
+        Failure::input(format!("`{shown}` is no IP address"))
+    })
+}
+
+/// Where a whichproxy_lookup puts addresses.
+#[derive(Debug)]
+pub struct whichproxy_answer {
+    family: Family,
+    addresses: Vec<IpAddr>,
+}
+
+/// Who is asked for the addresses of a name: 0 where it knows, and has given
+/// them by whichproxy_add_address() (none, where there is no such name);
+/// something else where it can't be asked.
+///
+/// `family` is 4, 6, or 0 for both. It is called from whichever thread asks a
+/// question, from several at once; `answer` is valid until it returns. It may
+/// not throw.
+pub type whichproxy_lookup = Option<
+    unsafe extern "C" fn(
+        context: *mut c_void,
+        name: whichproxy_str,
+        family: u32,
+        answer: *mut whichproxy_answer,
+    ) -> i32,
+>;
+
+/// Adds an address to an answer. One of another family than was asked for is
+/// left out.
+///
+/// # Safety
+///
+/// `answer` is null, or what a whichproxy_lookup was given and has not
+/// returned; `address` is null or has `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_add_address(
+    answer: *mut whichproxy_answer,
+    address: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for both.
+        let (answer, address) = unsafe {
+            (changed("answer", answer)?, text("address", address, len)?)
+        };
+        let address = parsed(address)?;
+        if answer.family.contains(&address) {
+            answer.addresses.push(address);
+        }
+        Ok(())
+    })
+}
+
+/// A function of C, and what it is given.
+struct Asked {
+    lookup: unsafe extern "C" fn(
+        *mut c_void,
+        whichproxy_str,
+        u32,
+        *mut whichproxy_answer,
+    ) -> i32,
+    context: *mut c_void,
+}
+
+// SAFETY: the header asks that the function may be called with its context
+// from any thread, from several at once.
+unsafe impl Send for Asked {}
+// SAFETY: the same.
+unsafe impl Sync for Asked {}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
+impl Dns for Asked {
+    fn lookup(
+        &self,
+        name: &str,
+        family: Family,
+    ) -> Result<Vec<IpAddr>, Fault> {
+        let mut answer = whichproxy_answer { family, addresses: Vec::new() };
+        let number = match family {
+            Family::V4 => 4,
+            Family::V6 => 6,
+            _ => 0,
+        };
+        // SAFETY: it is a function of this form, to be called so, by the
+        // promise of whichproxy_machine_set_lookup; the answer lives through
+        // the call.
+        let told = unsafe {
+            let name = whichproxy_str::of(name);
+            (self.lookup)(self.context, name, number, &raw mut answer)
+        };
+        match told {
+            0 => Ok(answer.addresses),
+            code => Err(Fault::new(format!("the lookup says {code}"))),
+        }
+    }
+}
+
+/// Sets who is asked for names.
+///
+/// It is used with `context` as long as this machine, a resolver or a script
+/// that was made with it is.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `lookup` is null or a
+/// function that may be called with `context` as its type says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_set_lookup(
+    machine: *mut whichproxy_machine,
+    lookup: whichproxy_lookup,
+    context: *mut c_void,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise.
+        let machine = unsafe { changed("machine", machine) }?;
+        let lookup = lookup.ok_or_else(|| Failure::null("lookup"))?;
+        let asked = Asked { lookup, context };
+        machine.change(|machine| machine.with_dns(asked));
+        Ok(())
+    })
+}
+
+/// Puts a page at a URL. With the first, the machine fetches such pages
+/// alone.
+///
+/// `content_type` is the header of this name, and may be null.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `url` is null or has
+/// `url_len` bytes, `body` `len` and `content_type` `type_len`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_add_page(
+    machine: *mut whichproxy_machine,
+    url: *const u8,
+    url_len: usize,
+    body: *const u8,
+    len: usize,
+    content_type: *const u8,
+    type_len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for all four.
+        let (machine, url, body, content_type) = unsafe {
+            (
+                changed("machine", machine)?,
+                text("url", url, url_len)?,
+                bytes("body", body, len)?,
+                optional("content_type", content_type, type_len)?,
+            )
+        };
+        let url = parse_url(url)?;
+        let page = Page {
+            body: body.to_vec(),
+            content_type: content_type.map(ToOwned::to_owned),
+            ..Page::default()
+        };
+        machine.pages = machine.pages.clone().with_page(&url, page);
+        let pages = machine.pages.clone();
+        machine.change(|machine| machine.with_fetch(pages));
+        Ok(())
+    })
+}
+
+/// Sets what DHCP offers as option 252; null, that it offers none.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `option` is null or has
+/// `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_set_wpad_option(
+    machine: *mut whichproxy_machine,
+    option: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise.
+        let machine = unsafe { changed("machine", machine) }?;
+        let mut leases = Leases::new();
+        if !option.is_null() {
+            // SAFETY: the caller's promise.
+            leases =
+                leases.with_wpad(unsafe { bytes("option", option, len) }?);
+        }
+        machine.change(|machine| machine.with_dhcp(leases));
+        Ok(())
+    })
+}
+
+/// Adds one of the machine's own addresses. With the first address or
+/// suffix, the machine has such alone.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `address` is null or has
+/// `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_add_own_address(
+    machine: *mut whichproxy_machine,
+    address: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for both.
+        let (machine, address) = unsafe {
+            (changed("machine", machine)?, text("address", address, len)?)
+        };
+        machine.addresses.push(parsed(address)?);
+        machine.connect();
+        Ok(())
+    })
+}
+
+/// Sets the primary DNS suffix; null, that there is none.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `suffix` is null or has
+/// `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_set_domain(
+    machine: *mut whichproxy_machine,
+    suffix: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for both.
+        let (machine, suffix) = unsafe {
+            (changed("machine", machine)?, optional("suffix", suffix, len)?)
+        };
+        machine.suffixes.primary = suffix.map(ToOwned::to_owned);
+        machine.connect();
+        Ok(())
+    })
+}
+
+/// Adds a suffix to the end of the search list.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `suffix` is null or has
+/// `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_add_search(
+    machine: *mut whichproxy_machine,
+    suffix: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for both.
+        let (machine, suffix) = unsafe {
+            (changed("machine", machine)?, text("suffix", suffix, len)?)
+        };
+        machine.suffixes.search.push(suffix.to_owned());
+        machine.connect();
+        Ok(())
+    })
+}
+
+/// Stops the clock at a time with its zone's offset, such as
+/// `2026-11-22T09:30:00+01:00`.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody else uses; `now` is null or has
+/// `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_set_now(
+    machine: *mut whichproxy_machine,
+    now: *const u8,
+    len: usize,
+) -> whichproxy_status {
+    call(|| {
+        // SAFETY: the caller's promise, for both.
+        let (machine, now) =
+            unsafe { (changed("machine", machine)?, text("now", now, len)?) };
+        let now =
+            now.parse().map_err(|error: whichproxy::LocalTimeError| {
+                Failure::input(error.to_string())
+            })?;
+        machine.change(|machine| machine.with_clock(FixedClock::new(now)));
+        Ok(())
+    })
+}
+
+/// The settings that bear on proxies, each with the place that says so, and
+/// what is odd about them, as the JSON object that `whichproxy settings`
+/// prints.
+///
+/// They are those of `client` (a whichproxy_client), or of the account whose
+/// security identifier is `user`, which may be null.
+///
+/// # Safety
+///
+/// `machine` is null or one that nobody changes; `user` is null or has
+/// `user_len` bytes; `out` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_settings(
+    machine: *const whichproxy_machine,
+    client: u32,
+    user: *const u8,
+    user_len: usize,
+    out: *mut *mut whichproxy_text,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        // SAFETY: the caller's promise, for both.
+        let (machine, user) = unsafe {
+            (object("machine", machine)?, optional("user", user, user_len)?)
+        };
+        let settings = settings(machine, client_of(client)?, user)?;
+        let json = whichproxy_cli::json::settings(&settings);
+        // SAFETY: the caller's promise.
+        unsafe { out.make(whichproxy_text(json)) }
+    })
+}
+
+/// Every plan that the sources allow for `client`, the best founded first:
+/// the JSON objects that `whichproxy plan --all-readings` prints, one a
+/// line.
+///
+/// # Safety
+///
+/// As whichproxy_machine_settings().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_plans(
+    machine: *const whichproxy_machine,
+    client: u32,
+    user: *const u8,
+    user_len: usize,
+    out: *mut *mut whichproxy_text,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        // SAFETY: the caller's promise, for both.
+        let (machine, user) = unsafe {
+            (object("machine", machine)?, optional("user", user, user_len)?)
+        };
+        let client = client_of(client)?;
+        let settings = settings(machine, client, user)?;
+        let plans = Plan::readings(client, &settings);
+        let lines = plans.iter().map(whichproxy_cli::json::plan);
+        let lines: Vec<String> = lines.collect();
+        // SAFETY: the caller's promise.
+        unsafe { out.make(whichproxy_text(lines.join("\n"))) }
+    })
+}
+
+/// The settings that a client sees, or that of this user.
+pub(crate) fn settings(
+    machine: &whichproxy_machine,
+    client: Client,
+    user: Option<&str>,
+) -> Done<Settings> {
+    let identity = match user {
+        Some(user) => Identity::from(user.parse::<Sid>()?),
+        None => client.identity(),
+    };
+    Ok(Settings::read(&machine.machine, &identity)?)
+}
+
+/// Frees a machine. Resolvers that were made with it stay.
+///
+/// # Safety
+///
+/// `machine` is null or was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn whichproxy_machine_free(
+    machine: *mut whichproxy_machine,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { free(machine) };
+}

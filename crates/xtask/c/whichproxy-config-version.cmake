@@ -1,0 +1,15 @@
+set(PACKAGE_VERSION "@VERSION@")
+# Before 1.0, another minor version may be another interface.
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _whichproxy_here "${PACKAGE_VERSION}")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _whichproxy_wanted "${PACKAGE_FIND_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR
+   (PACKAGE_FIND_VERSION_MINOR AND NOT _whichproxy_here STREQUAL _whichproxy_wanted))
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+endif()
+unset(_whichproxy_here)
+unset(_whichproxy_wanted)

@@ -32,8 +32,6 @@ mod factory;
 mod gobject;
 mod output;
 mod settings;
-#[cfg(test)]
-mod tests;
 #[cfg(all(symbol_versions, not(test)))]
 mod versions;
 

@@ -23,8 +23,6 @@
 mod border;
 mod engine;
 mod message;
-#[cfg(test)]
-mod tests;
 
 use std::ffi::{c_char, c_int};
 use std::ptr;

@@ -31,30 +31,39 @@ pub(crate) fn print(place: &str, what: &str) {
     };
     let format = line.replace('%', "%%").replace('\0', "?");
     let Ok(format) = CString::new(format) else { return };
-    let mut arguments = Arguments::none();
+    let mut arguments = Arguments([0; 32]);
+    let list = arguments.list();
     // SAFETY: the caller of `pacparser_set_error_printer` said that it is
     // such a function. Both live through the call; the format has no
-    // directives, so that nothing is taken from the list.
+    // directives, so that nothing needs to be taken from the list.
     unsafe {
-        printer(format.as_ptr(), arguments.0.as_mut_ptr().cast());
+        printer(format.as_ptr(), list);
     }
 }
 
-/// A `va_list` without arguments. Should a printer take one all the same,
-/// it is zero.
+/// A `va_list` without arguments. Should a printer take some all the same,
+/// they are zero.
 #[repr(C, align(16))]
 struct Arguments([usize; 32]);
 
 impl Arguments {
-    fn none() -> Arguments {
-        #[allow(unused_mut)]
-        let mut list = [0; 32];
-        // gp_offset and fp_offset say that the registers are used up, and
-        // the area that follows them has zeros.
-        #[cfg(all(target_arch = "x86_64", not(windows)))]
-        {
-            list[0] = 48 | (176 << 32);
+    /// The list, where it is an array or a structure by the ABI of the
+    /// system; elsewhere it is a pointer to its arguments.
+    fn list(&mut self) -> *mut c_void {
+        let Arguments(words) = self;
+        let list = words.as_mut_ptr();
+        // Behind the structure itself, all is zero.
+        let zeros = list.wrapping_add(8) as usize;
+        // System V: gp_offset and fp_offset, that no registers are left;
+        // then where the rest is.
+        if cfg!(all(target_arch = "x86_64", not(windows))) {
+            words[0] = 48 | (176 << 32);
+            words[1] = zeros;
         }
-        Arguments(list)
+        // AAPCS64: where the rest is; then that no registers are left.
+        if cfg!(all(target_arch = "aarch64", not(target_vendor = "apple"))) {
+            words[0] = zeros;
+        }
+        list.cast()
     }
 }

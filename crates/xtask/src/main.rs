@@ -3,7 +3,8 @@
 //! instructions of lookups: `cargo xtask icount --bless`; asks many scripts
 //! on every engine: `cargo xtask pairs N`; and resolves for minutes while
 //! everything fails: `cargo xtask soak MINUTES`. `cargo xtask fuzz SECONDS`
-//! fuzzes each target for so long.
+//! fuzzes each target for so long. `cargo xtask install-dropin FOLDER` builds
+//! `libpacparser.so.1` and `libproxy.so.1` and puts them there.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -13,6 +14,7 @@
 mod callgrind;
 mod corpus;
 mod deny;
+mod dropin;
 mod fuzz;
 mod growth;
 mod icount;
@@ -53,6 +55,9 @@ fn main() -> ExitCode {
         ["scripts", folder, "--write"] => times(folder, true),
         ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
         ["soak", minutes] => soak(minutes),
+        ["install-dropin", folder] => {
+            told(dropin::install(&context(), folder))
+        }
         ["fuzz", seconds, targets @ ..] => {
             told(fuzz::run_all(&context(), seconds, targets))
         }
@@ -65,7 +70,8 @@ fn main() -> ExitCode {
                  cargo xtask pairs N [--seed S] [--node]\n       \
                  cargo xtask soak MINUTES\n       \
                  cargo xtask fuzz SECONDS [TARGET...]\n       \
-                 cargo xtask growth\n\nsteps: {}",
+                 cargo xtask growth\n       \
+                 cargo xtask install-dropin FOLDER\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)

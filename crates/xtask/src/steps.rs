@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, corpus, deny, icount};
+use crate::{Context, corpus, deny, dropin, icount};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -28,6 +28,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "icount", run: icount::step },
     Step { name: "fuzz", run: fuzz },
     Step { name: "deny", run: deny::step },
+    Step { name: "dropin", run: dropin::step },
     #[cfg(unix)]
     Step { name: "windows", run: windows::step },
 ];

@@ -35,6 +35,7 @@
 mod launch;
 mod limits;
 mod named;
+mod quiet;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(unix)]

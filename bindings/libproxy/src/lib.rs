@@ -11,7 +11,7 @@
 //! does). `http_proxy` counts for every scheme that has no variable of its
 //! own, as in libproxy; only where it is not set, `all_proxy` does. Where a
 //! proxy's value is `wpad://`, a script is looked for by WPAD; where it is
-//! `pac+` and an address, that script is asked.
+//! `pac+` and an address of the web, that script is asked.
 //!
 //! | variable | |
 //! | --- | --- |

@@ -72,11 +72,16 @@ impl Wanted {
             return Ok(Wanted::Named(Client::Wininet));
         }
         let value = variables.proxy_for(scheme).unwrap_or_default();
-        Ok(match value.strip_prefix("pac+") {
-            Some(address) => Wanted::Script(Some(address.to_owned())),
-            None if value.starts_with("wpad:") => Wanted::Script(None),
-            None => Wanted::Environment,
-        })
+        match value.strip_prefix("pac+") {
+            Some(address) if is_web(address) => {
+                Ok(Wanted::Script(Some(address.to_owned())))
+            }
+            Some(_) => Err("the address of a script, after `pac+`, begins \
+                            with http:// or https://"
+                .to_owned()),
+            None if value.starts_with("wpad:") => Ok(Wanted::Script(None)),
+            None => Ok(Wanted::Environment),
+        }
     }
 
     /// Who answers.
@@ -123,6 +128,12 @@ fn machine(variables: &Variables) -> Result<Machine, String> {
     let export = RegFile::parse(&bytes, path)
         .map_err(|error| format!("WHICHPROXY_REG: {error}"))?;
     Ok(machine.with_registry(Tree::from_reg_files(&[export])))
+}
+
+/// Whether scripts are fetched from such an address; files are not read.
+fn is_web(address: &str) -> bool {
+    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Internet settings of one script, or of WPAD.

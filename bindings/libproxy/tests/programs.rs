@@ -144,7 +144,7 @@ fn every_function_from_c() {
 
 const URLS: [&str; 9] = [
     "http://a.example/",
-    "https://www.a.example/x",
+    "https://b.example/x",
     "ftp://f/",
     "imap://mail.example/",
     "a.example",
@@ -172,7 +172,7 @@ fn proxy_as_by_libproxy() {
         &[("http_proxy", "direct://")],
         &[("http_proxy", "no proxy^")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "a.example")],
-        &[("http_proxy", "http://p:1"), ("no_proxy", ".example,h")],
+        &[("http_proxy", "http://p:1"), ("no_proxy", ".example,f")],
         &[("http_proxy", "http://p:1"), ("NO_PROXY", "f, x")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "10.0.0.0/8")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "10.1.2.3")],
@@ -190,6 +190,7 @@ fn proxy_as_by_libproxy() {
 fn proxy_otherwise_than_by_libproxy() {
     let Some(folder) = folder() else { return };
     let url = ["http://www.a.example:8080/"];
+    let no_proxy = |text| [("http_proxy", "http://p:1"), ("no_proxy", text)];
     for (variables, theirs, ours) in [
         (&[("http_proxy", "p:3128")][..], "p:3128", "http://p:3128"),
         (&[("http_proxy", "http://p:1/")], "http://p:1/", "http://p:1"),
@@ -197,16 +198,9 @@ fn proxy_otherwise_than_by_libproxy() {
         (&[("http_proxy", "https://p")], "https://p", "https://p:443"),
         (&[("http_proxy", "socks4://p:1")], "socks4://p:1", "socks://p:1"),
         (&[("all_proxy", "http://p:1")], "direct://", "http://p:1"),
-        (
-            &[("http_proxy", "http://p:1"), ("no_proxy", "*")],
-            "http://p:1",
-            "direct://",
-        ),
-        (
-            &[("http_proxy", "http://p:1"), ("no_proxy", ".example:8080")],
-            "direct://",
-            "http://p:1",
-        ),
+        (&no_proxy("*"), "http://p:1", "direct://"),
+        (&no_proxy("a.example"), "http://p:1", "direct://"),
+        (&no_proxy(".example:8080"), "direct://", "http://p:1"),
     ] {
         assert_eq!(proxy(None, variables, &url), [theirs], "{variables:?}");
         let own = proxy(Some(&folder), variables, &url);
@@ -224,13 +218,11 @@ function FindProxyForURL(url, host) {
 }
 ";
 
-/// Scripts, of variables and of an export, from files and over HTTP.
+/// Scripts, of variables and of an export.
 #[test]
 fn proxy_asks_scripts() {
     let Some(folder) = folder() else { return };
     let place = place("scripts");
-    let path = place.join("a.pac");
-    fs::write(&path, SCRIPT).unwrap();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
     thread::spawn(move || {
@@ -239,21 +231,17 @@ fn proxy_asks_scripts() {
         }
     });
     let of_script = "http://p:8080 socks://s:1080 socks5://t:9 direct://";
-    let file = format!("pac+file://{}", path.display());
     let web = format!("pac+http://{address}/a.pac");
     let worker = folder.join("whichproxy");
     let worker = worker.to_str().unwrap();
-    for value in [&file, &web] {
-        let variables = [
-            ("http_proxy", value.as_str()),
-            ("https_proxy", "http://own:1"),
-            ("WHICHPROXY_WORKER", worker),
-        ];
-        let urls =
-            ["http://www.a.example/", "https://a.example/", "http://js/"];
-        let found = proxy(Some(&folder), &variables, &urls);
-        assert_eq!(found, [of_script, "http://own:1", "https://j:1"]);
-    }
+    let variables = [
+        ("http_proxy", web.as_str()),
+        ("https_proxy", "http://own:1"),
+        ("WHICHPROXY_WORKER", worker),
+    ];
+    let urls = ["http://www.a.example/", "https://a.example/", "http://js/"];
+    let found = proxy(Some(&folder), &variables, &urls);
+    assert_eq!(found, [of_script, "http://own:1", "https://j:1"]);
     let export = place.join("a.reg");
     let text = format!(
         "Windows Registry Editor Version 5.00\n\n\
@@ -280,6 +268,24 @@ fn serve(mut connection: std::net::TcpStream) {
         "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\
          \r\n\r\n{SCRIPT}"
     );
+}
+
+/// A file is not read, and its place is not taken by the direct way.
+#[test]
+fn scripts_in_files_are_refused() {
+    let Some(folder) = folder() else { return };
+    let variables = [("http_proxy", "pac+file:///etc/a.pac")];
+    let mut child = program("proxy", Some(&folder), &variables)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"http://a.example/\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = shown(&output);
+    assert!(text.contains("begins with http:// or https://"), "{text}");
+    assert!(!text.contains("direct://"), "{text}");
 }
 
 /// What a client would use whose registry is named.

@@ -172,8 +172,8 @@ fn proxy_as_by_libproxy() {
         &[("http_proxy", "direct://")],
         &[("http_proxy", "no proxy^")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "a.example")],
-        &[("http_proxy", "http://p:1"), ("no_proxy", ".example,f")],
-        &[("http_proxy", "http://p:1"), ("NO_PROXY", "f, x")],
+        &[("http_proxy", "http://p:1"), ("no_proxy", ".example, 10.1.2.3")],
+        &[("http_proxy", "http://p:1"), ("NO_PROXY", "a.example,b.example")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "10.0.0.0/8")],
         &[("http_proxy", "http://p:1"), ("no_proxy", "10.1.2.3")],
     ];

@@ -179,6 +179,29 @@ fn pactester_has_its_options() {
     fs::remove_dir_all(place).unwrap();
 }
 
+/// What the README says that both libraries do.
+#[test]
+fn the_readme() {
+    let Some(folder) = folder() else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("install-dropin dropin\n").unwrap();
+    let (commands, _) = rest.split_once("```").unwrap();
+    let expected: String = commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(expected.lines().count(), 2);
+    let path = format!("LD_LIBRARY_PATH={}", folder.display());
+    let output = Command::new("sh")
+        .args(["-c", &commands.replace("LD_LIBRARY_PATH=dropin", &path)])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert_eq!(shown(&output), expected);
+}
+
 /// JavaScript in a process of its own; one that is none ends nobody.
 #[test]
 fn workers() {

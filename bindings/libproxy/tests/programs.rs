@@ -158,7 +158,7 @@ const URLS: [&str; 9] = [
 #[test]
 fn proxy_as_by_libproxy() {
     let Some(folder) = folder() else { return };
-    let cases: [&[(&str, &str)]; 17] = [
+    let cases: [&[(&str, &str)]; 18] = [
         &[],
         &[("http_proxy", "http://p:3128")],
         &[("HTTP_PROXY", "http://p:3128")],
@@ -168,6 +168,7 @@ fn proxy_as_by_libproxy() {
         &[("HTTPS_PROXY", "http://p:1"), ("https_proxy", "http://q:2")],
         &[("http_proxy", "socks://p:1"), ("https_proxy", "socks5://q:2")],
         &[("http_proxy", "http://user:secret@p:3128")],
+        &[("http_proxy", "http://us%40er:se%3Acret@p:3128")],
         &[("http_proxy", "http://[::1]:3128")],
         &[("http_proxy", "direct://")],
         &[("http_proxy", "no proxy^")],

@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Settings(SettingsArgs),
     Plan(PlanArgs),
     Discover(DiscoverArgs),
+    Record(RecordArgs),
     /// Run or check a PAC script
     #[command(subcommand)]
     Pac(PacCommand),
@@ -183,6 +184,40 @@ pub(crate) struct DiscoverArgs {
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+}
+
+/// Write down everything that resolving URLs asks of this machine
+///
+/// The recording is one file, TOML: `--machine FILE` gives the same answers
+/// from it, anywhere. The real network is asked. User names and passwords
+/// before an `@` are masked; names of hosts, addresses and scripts are not,
+/// so look at it before you pass it on.
+///
+/// Exit status 1 when a client would have failed, which is recorded too.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy record https://www.example.com/ --output machine.toml
+  whichproxy record --urls urls.txt --as defender-edr --as defender-av > machine.toml
+  whichproxy resolve https://www.example.com/ --machine machine.toml --explain")]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    pub(crate) urls: UrlArgs,
+    /// The client that asks; several ask in turn
+    #[arg(long = "as", value_name = "CLIENT", value_parser = client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) clients: Vec<Client>,
+    /// Write the recording to this file, instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Ask nobody; the options alone answer
+    #[arg(long, conflicts_with = "online")]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
 }
@@ -377,6 +412,13 @@ pub(crate) enum Engine {
 #[derive(Debug, Parser)]
 #[command(next_help_heading = "Machine")]
 pub(crate) struct MachineArgs {
+    /// Ask the machine that this recording is of, which `whichproxy record`
+    /// made; nothing else is asked
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "reg", "page", "dhcp_wpad", "domain", "dns", "hosts", "my_ip", "now",
+        "online",
+    ])]
+    pub(crate) machine: Option<PathBuf>,
     /// Take the registry from this export (.reg); more than one are
     /// applied in order, each on top of those before
     ///

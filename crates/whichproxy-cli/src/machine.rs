@@ -8,7 +8,7 @@ use std::path::Path;
 use url::Url;
 use whichproxy::machine::{
     Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, FixedClock,
-    Interface, Interfaces, Names, Page, Pages, Suffixes,
+    Interface, Interfaces, Names, Page, Pages, Recording, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::{Family, Machine};
@@ -35,6 +35,13 @@ pub(crate) fn machine(
     args: &MachineArgs,
     out: &mut Output,
 ) -> Result<(Machine, Notes), Stop> {
+    if let Some(path) = &args.machine {
+        let mut machine = recording(path)?.machine();
+        for (name, value) in args.env.clone() {
+            machine = machine.with_env(name, value);
+        }
+        return Ok((machine, Notes::default()));
+    }
     let (mut machine, notes) = network(&args.network, out)?;
     let online = args.network.online;
     machine = machine
@@ -120,6 +127,14 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
         false => path,
     };
     Stop::Input(format!("{path}: {what}"))
+}
+
+fn recording(path: &Path) -> Result<Recording, Stop> {
+    let name = path.display().to_string();
+    let text = String::from_utf8(read(path)?).map_err(|_| {
+        Stop::Input(format!("{name}: it is no UTF-8, as recordings are"))
+    })?;
+    Ok(Recording::parse(&text, &name)?)
 }
 
 fn registry(args: &MachineArgs) -> Result<Tree, Stop> {

@@ -63,6 +63,29 @@ pub enum ErrorKind {
     Unmodelled,
 }
 
+impl ErrorKind {
+    /// The kind's name: lower-case words joined by `-`.
+    ///
+    /// ```
+    /// use whichproxy_pac::ErrorKind;
+    /// assert_eq!(ErrorKind::MissingFunction.name(), "missing-function");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Deadline => "deadline",
+            ErrorKind::Exception => "exception",
+            ErrorKind::Limit => "limit",
+            ErrorKind::MissingFunction => "missing-function",
+            ErrorKind::Refused => "refused",
+            ErrorKind::Result => "result",
+            ErrorKind::Source => "source",
+            ErrorKind::Syntax => "syntax",
+            ErrorKind::Worker => "worker",
+            ErrorKind::Unmodelled => "unmodelled",
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error {

@@ -80,6 +80,46 @@ impl Pac {
         }
     }
 
+    /// As [`Pac::find_proxy`], where a program of ours answers alone: `None`
+    /// where JavaScript would have to run, or the machine would be asked, by
+    /// which a caller could be made to wait. What is answered here takes
+    /// microseconds (milliseconds at most, for long loops).
+    ///
+    /// ```
+    /// use whichproxy_pac::{Pac, Query};
+    /// let of = |source: &str| -> Result<_, whichproxy_pac::Error> {
+    ///     let pac = Pac::new(source)?;
+    ///     pac.find_proxy_compiled(Query::raw("http://a/", "a")).transpose()
+    /// };
+    /// let plain = "function FindProxyForURL(u, h) { return 'DIRECT'; }";
+    /// assert!(of(plain)?.is_some());
+    /// let asks = "function FindProxyForURL(u, h) { return dnsResolve(h); }";
+    /// assert!(of(asks)?.is_none());
+    /// # Ok::<(), whichproxy_pac::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Pac::find_proxy`].
+    pub fn find_proxy_compiled<'q>(
+        &self,
+        query: impl Into<Query<'q>>,
+    ) -> Option<Result<Routes, Error>> {
+        let answers = Answers::new();
+        let memo = Memo::with_answers(&answers, &self.inner.limits);
+        let mut memo = memo.without_js();
+        let result = self.inner.strategy.find_proxy(&query.into(), &mut memo);
+        let told = memo.finish();
+        if told.unanswered.is_some() || told.needs_js {
+            return None;
+        }
+        Some(match result {
+            Ok(Found::Text(result)) => Ok(Routes::read(&result).0),
+            Ok(Found::Known(known)) => Ok(known.routes.clone()),
+            Err(error) => Err(error.after(told.asked, told.alerts)),
+        })
+    }
+
     /// What to try for a URL, and how the script came to it.
     ///
     /// # Errors

@@ -33,6 +33,31 @@ impl<'a> Query<'a> {
         Query { url: url.into(), host: host.into() }
     }
 
+    /// As [`Query::from`], of a URL's text, where that takes no parser:
+    /// `http` or `https`, a name in lower case, a path, and nothing to be
+    /// decoded or removed. `None` of any other text, be it a URL or not.
+    ///
+    /// ```
+    /// use whichproxy_pac::Query;
+    /// let query = Query::of_plain_text("https://a.example/x?y=z").unwrap();
+    /// assert_eq!(query.url(), "https://a.example/");
+    /// assert!(Query::of_plain_text("http://10.0.0.1/").is_none());
+    /// ```
+    pub fn of_plain_text(text: &'a str) -> Option<Query<'a>> {
+        let (start, tells_path) = match text.starts_with("http://") {
+            true => ("http://", true),
+            false => ("https://", false),
+        };
+        let rest = text.strip_prefix(start)?;
+        let (host, path) = rest.split_at_checked(rest.find('/')?)?;
+        if !is_plain_name(host) || !is_plain_path(path) {
+            return None;
+        }
+        let end = text.len() - path.len() + 1;
+        let url = if tells_path { text } else { text.get(..end)? };
+        Some(Query::raw(url, host))
+    }
+
     /// What WinHTTP tells a script: of an `https` URL the origin only; of
     /// others path, query and fragment too; never user name or password.
     /// `host` is the host's text as the user wrote it, since WinHTTP keeps
@@ -106,6 +131,29 @@ impl From<&Url> for Query<'static> {
     }
 }
 
+/// Whether a host is a name that no parser of URLs changes or refuses.
+fn is_plain_name(host: &str) -> bool {
+    let is_plain =
+        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    // What ends in a number is an address, or nothing.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.bytes().all(is_plain)
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+        && !host.starts_with('.')
+        && !host.contains("..")
+        && !host.contains("--")
+}
+
+/// The same of a path with its query.
+fn is_plain_path(path: &str) -> bool {
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~' | b'?')
+            || matches!(byte, b'=' | b'&' | b'+' | b',' | b':' | b';' | b'@')
+    };
+    path.bytes().all(is_plain) && !path.contains("/.")
+}
+
 /// The host of `url`, an IPv6 address without its brackets, as Chromium and
 /// Firefox hand it to a script.
 fn bare_host(url: &Url) -> &str {
@@ -173,7 +221,60 @@ fn told(url: &Url, host: &str, fragment: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn plain_texts_need_no_parser() {
+        for (text, url) in [
+            ("http://a/", "http://a/"),
+            (
+                "http://a-b.c1/x.y/?z=http://d:1",
+                "http://a-b.c1/x.y/?z=http://d:1",
+            ),
+            ("https://a.b/c?d", "https://a.b/"),
+            ("https://a.b/", "https://a.b/"),
+        ] {
+            let query = Query::of_plain_text(text).unwrap();
+            assert_eq!(query.url(), url);
+            assert_eq!(query, Query::from(&Url::parse(text).unwrap()));
+        }
+        for text in [
+            "http://a",
+            "http://A/",
+            "http://a:1/",
+            "http://u@a/",
+            "ftp://a/",
+            "http://1.2/",
+            "http://a.0x1/",
+            "http://xn--9ca/",
+            "http://a/../b",
+            "http://a/.",
+            "http://a/%2e",
+            "http://a/#b",
+            "http://a/ b",
+            "",
+            "http:///",
+            "http://a./",
+            "http://[::1]/",
+            "http:/a/",
+        ] {
+            assert!(Query::of_plain_text(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn plain_texts_mean_what_the_parser_says(
+            text in "https?://[a-cx0-9.-]{0,9}(/[a-c./?#%@:;=&+,_~-]{0,9})?",
+        ) {
+            if let Some(query) = Query::of_plain_text(&text) {
+                let url = Url::parse(&text).unwrap();
+                prop_assert_eq!(query, Query::from(&url));
+            }
+        }
+    }
 
     #[test]
     fn hosts_keep_their_case() {

@@ -10,6 +10,7 @@ use whichproxy::machine::Caching;
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::settings::{ConnectionSettings, ProxyMap, WinhttpConnection};
 use whichproxy::{Query, Routes};
+use whichproxy_os::dhcp::{Lease, Reply};
 use whichproxy_pac::{Answers, Config, Pac};
 
 /// A kind: its input of so many parts, and what reads it.
@@ -43,6 +44,28 @@ const KINDS: &[Kind] = &[
     ),
     ("url-labels", |n| format!("http://{}/", "a.".repeat(n)), url),
     ("headers", |n| "max-age=1, x=\"\\\"\", ".repeat(n), headers),
+    // Of 252 and of options that nobody asked for, some of them empty.
+    ("dhcp-options", |n| packet(&"\u{fc}\u{3}abcp\u{0}".repeat(n)), dhcp),
+    ("dhcp-pads", |n| packet(&"\u{0}".repeat(8 * n)), dhcp),
+    ("lease-values", |n| many(n, |i| format!("OPTION_{i}=61\n")), dhcp),
+    (
+        "lease-blocks",
+        |n| {
+            many(n, |i| {
+                format!("lease {{\n  option wpad \"http://a{i}/\";\n}}\n")
+            })
+        },
+        dhcp,
+    ),
+    (
+        "lease-domains",
+        |n| {
+            let domains = many(n, |i| format!("\"a{i}.example.\", "));
+            format!("lease {{\n  option domain-search {domains};\n}}\n")
+        },
+        dhcp,
+    ),
+    ("lease-open", |n| "lease {\n  option wpad \"".repeat(n), dhcp),
     (
         "pac-suffixes",
         |n| {
@@ -243,6 +266,18 @@ fn url(text: &str) {
 fn headers(text: &str) {
     let names = ["Cache-Control", "Date", "Expires", "ETag"];
     black_box(Caching::from_headers(names.map(|name| (name, text))));
+}
+
+/// A server's packet with these options, each character a byte.
+fn packet(options: &str) -> String {
+    let fixed = "\u{2}\u{1}\u{6}".to_owned() + &"\u{0}".repeat(233);
+    fixed + "\u{63}\u{82}\u{53}\u{63}" + options
+}
+
+fn dhcp(text: &str) {
+    let bytes: Vec<u8> =
+        text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    black_box((Reply::read(&bytes), Lease::read_all(&bytes))).0.ok();
 }
 
 fn script(text: &str) {

@@ -16,7 +16,7 @@ use whichproxy::{
     Client, Error, Identity, Machine, Plan, Resolution, Resolver, Route,
     Settings, Sid,
 };
-use whichproxy_pac::{Config, ErrorKind, Pac, Query};
+use whichproxy_pac::{Config, Pac, Query};
 
 use crate::case::OneOrMany;
 use crate::{Case, Kind, Observed, ObservedError};
@@ -366,7 +366,7 @@ fn pac(case: &Case, config: Config) -> Observed {
         }
         Err(error) => Observed {
             error: Some(ObservedError {
-                kind: Some(pac_error(error.kind())),
+                kind: Some(error.kind().name().to_owned()),
                 message: error.to_string(),
                 winhttp_code: error.winhttp_code(),
             }),
@@ -376,16 +376,4 @@ fn pac(case: &Case, config: Config) -> Observed {
             ..Observed::default()
         },
     }
-}
-
-/// The name of a kind of error, in words joined by `-`.
-fn pac_error(kind: ErrorKind) -> String {
-    let mut name = String::new();
-    for letter in format!("{kind:?}").chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

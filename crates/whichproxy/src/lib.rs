@@ -113,7 +113,7 @@ pub use crate::failover::Failover;
 pub use crate::inquiry::{Finished, Inquiry, Progress, Work};
 pub use crate::machine::Machine;
 pub use crate::plan::Plan;
-pub use crate::resolver::{Resolution, Resolver};
+pub use crate::resolver::{Resolution, Resolver, parse_url};
 pub use crate::settings::Settings;
 pub use crate::trace::Trace;
 

@@ -180,7 +180,7 @@ impl Resolver {
         if let Some(known) = self.known(text) {
             return Ok(known);
         }
-        self.run(text, &parse(text)?)
+        self.run(text, &parse_url(text)?)
     }
 
     /// As [`Resolver::resolve`], step by step, for those who wait in a way
@@ -195,7 +195,7 @@ impl Resolver {
     ///
     /// When `text` is no URL.
     pub fn inquire_text(&self, text: &str) -> Result<Inquiry, Error> {
-        Ok(Inquiry::new(self.clone(), text, parse(text)?))
+        Ok(Inquiry::new(self.clone(), text, parse_url(text)?))
     }
 
     /// As [`Resolver::resolve_text`] for many URLs, in their order, on all
@@ -344,7 +344,17 @@ impl fmt::Debug for Resolver {
 }
 
 /// The URL of a text.
-fn parse(text: &str) -> Result<Url, Error> {
+/// The URL that a text is.
+///
+/// ```
+/// let error = whichproxy::parse_url("nonsense").unwrap_err();
+/// assert_eq!(error.winhttp_code(), Some(12005));
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::Url`] where it is none; its text is shown without a password.
+pub fn parse_url(text: &str) -> Result<Url, Error> {
     Url::parse(text).map_err(|error| {
         let masked = masked(text);
         let shown: String = masked.chars().take(200).collect();

@@ -18,6 +18,7 @@ mod dropin;
 mod fuzz;
 mod growth;
 mod icount;
+mod python;
 mod run;
 mod scripts;
 mod steps;

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, corpus, deny, dropin, icount};
+use crate::{Context, corpus, deny, dropin, icount, python};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -22,6 +22,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "node", run: node },
     Step { name: "doctests", run: doctests },
     Step { name: "docs", run: docs },
+    Step { name: "python", run: python::step },
     Step { name: "corpus", run: corpus::run },
     Step { name: "readme", run: readme },
     Step { name: "benches", run: benches },

@@ -4,6 +4,7 @@ mod bench;
 mod discover;
 mod pac;
 mod plan;
+mod record;
 mod resolve;
 mod settings;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(args: Args, out: &mut Output) -> Result<Status, Stop> {
         Command::Settings(args) => settings::run(&args, out)?,
         Command::Plan(args) => plan::run(&args, out)?,
         Command::Discover(args) => discover::run(args, out)?,
+        Command::Record(args) => record::run(args, out)?,
         Command::Pac(PacCommand::Eval(args)) => pac::eval(&args, out)?,
         Command::Pac(PacCommand::Check(args)) => pac::check(&args, out)?,
         Command::Pac(PacCommand::Bench(args)) => bench::run(&args, out)?,
@@ -72,6 +74,7 @@ fn read_settings(
 ) -> Result<Settings, Stop> {
     // Variables are all that such a client looks at; Windows has its own.
     if args.reg.is_empty()
+        && args.machine.is_none()
         && client != Some(Client::Environment)
         && !cfg!(windows)
     {

@@ -103,6 +103,7 @@ impl Run<'_> {
         let network = &self.args.machine.network;
         if network.my_ip.is_empty()
             && !network.online
+            && self.args.machine.machine.is_none()
             && asked_own_address(trace)
         {
             self.notes.add(Unanswered::OwnAddress);

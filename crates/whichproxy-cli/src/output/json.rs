@@ -8,13 +8,13 @@ use whichproxy::discovery::{Attempt, Question};
 use whichproxy::plan::{Plan, Reading, Skipped, Step};
 use whichproxy::settings::{Entry, Warning};
 use whichproxy::{Client, Error, Resolution, Route, Routes, Settings, Trace};
-use whichproxy_pac::{ErrorKind, Evaluation, Pac};
+use whichproxy_pac::{Evaluation, Pac};
 
 use super::{masked, masked_text};
 
 /// JSON in which nothing commands a terminal. What stands outside of ASCII
 /// stands in strings, so an escape means the same.
-pub(super) fn escaped(json: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(json: &str) -> Cow<'_, str> {
     if !json.contains(super::commands) {
         return Cow::Borrowed(json);
     }
@@ -145,6 +145,24 @@ struct TraceObject {
     notes: Vec<String>,
 }
 
+/// What happened, for those who have no URL beside it.
+#[derive(Serialize)]
+pub(crate) struct Traced {
+    client: &'static str,
+    reading: ReadingObject,
+    trace: Vec<TraceObject>,
+}
+
+impl Traced {
+    pub(crate) fn new(trace: &Trace) -> Traced {
+        Traced {
+            client: trace.plan().client().name(),
+            reading: ReadingObject::new(trace.plan().reading()),
+            trace: trace_objects(trace),
+        }
+    }
+}
+
 fn trace_objects(trace: &Trace) -> Vec<TraceObject> {
     let steps = trace.steps().map(|line| TraceObject {
         number: line.number,
@@ -193,19 +211,7 @@ impl ErrorObject {
 
     fn of_script(error: &whichproxy_pac::Error) -> ErrorObject {
         ErrorObject {
-            kind: match error.kind() {
-                ErrorKind::Deadline => "deadline",
-                ErrorKind::Exception => "exception",
-                ErrorKind::Limit => "limit",
-                ErrorKind::MissingFunction => "missing-function",
-                ErrorKind::Refused => "refused",
-                ErrorKind::Result => "result",
-                ErrorKind::Source => "source",
-                ErrorKind::Syntax => "syntax",
-                ErrorKind::Unmodelled => "unmodelled",
-                ErrorKind::Worker => "worker",
-                _ => "pac",
-            },
+            kind: error.kind().name(),
             message: error.to_string(),
             winhttp_code: error.winhttp_code(),
             line: error.line(),

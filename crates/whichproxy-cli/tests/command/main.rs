@@ -8,6 +8,7 @@ mod discover;
 mod fetch;
 mod pac;
 mod passwords;
+mod record;
 mod resolve;
 mod settings;
 
@@ -93,6 +94,7 @@ fn help_and_version_of_everything() {
         "settings --help",
         "plan --help",
         "discover --help",
+        "record --help",
         "pac --help",
         "pac eval --help",
         "pac check --help",
@@ -118,7 +120,7 @@ fn completions_and_manual_pages() {
         assert!(script.contains("reading"), "{shell}");
     }
     for page in
-        ["", "resolve", "settings", "plan", "discover", "pac", "pac eval"]
+        ["", "resolve", "settings", "record", "discover", "pac", "pac eval"]
     {
         let text = whichproxy(&format!("man {page}"));
         assert!(text.contains(".SH SYNOPSIS"), "{page}");

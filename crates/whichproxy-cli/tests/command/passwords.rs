@@ -133,6 +133,9 @@ fn settings_plans_and_routes() {
                 shows_none(&resolve);
                 resolve.extend(["--page", &page]);
                 shows_none(&resolve);
+                if format == "text" {
+                    record(&resolve[4..]);
+                }
                 all.pop();
             }
             all.push("winhttp-auto");
@@ -141,6 +144,15 @@ fn settings_plans_and_routes() {
             shows_none(&[&discover[..], &dhcp, &all].concat());
         }
     }
+}
+
+/// Recordings have none either, whatever they are made of.
+fn record(machine: &[&str]) {
+    let mut args = vec!["record", "http://a.example/", "--offline"];
+    let format = machine.iter().position(|arg| *arg == "--format").unwrap();
+    args.extend(&machine[..format]);
+    args.extend(&machine[format + 2..]);
+    shows_none(&args);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use whichproxy_os::worker::Executable;
 use whichproxy_pac::worker::Workers;
 use whichproxy_pac::{
-    Answers, Config, Error, Evaluation, Isolation, Limits, Pac, Query, Step,
+    Answers, Config, Error, ErrorKind, Evaluation, Isolation, Limits, Pac,
+    Query, Step,
 };
 
 use crate::{alone, js, machine, script, short, workers};
@@ -210,4 +212,20 @@ fn no_worker(workers: &Workers) -> Error {
     let source = script("return eval('url');");
     let builder = Pac::builder().config(Config::new()).limits(short());
     builder.isolation(isolation).build(&source).unwrap_err()
+}
+
+/// `env` stands for an interpreter, which is told what it is to run.
+#[test]
+fn another_program_may_begin_it() {
+    let _one = alone();
+    let env = Executable::at("/usr/bin/env");
+    let env = env.with_first_arguments([env!("CARGO_BIN_EXE_whichproxy")]);
+    let isolation = Isolation::Worker(Workers::new(env));
+    let source = script("return 'PROXY ' + host + ':1';");
+    let pac = js(&source, Limits::new(), isolation.clone()).unwrap();
+    let routes = pac.find_proxy(query(), &machine()).unwrap();
+    assert_eq!(routes.to_string(), "PROXY a.example:1");
+    let pac = js(&script("for (;;);"), short(), isolation).unwrap();
+    let error = pac.find_proxy(query(), &machine()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Deadline);
 }

@@ -74,7 +74,7 @@ impl Lease {
         if let Ok(reply) = Reply::read(file) {
             return vec![Lease::of_packet(reply)];
         }
-        let text = String::from_utf8_lossy(file);
+        let text = escaped(file);
         if text.lines().any(|line| line.starts_with("ADDRESS=")) {
             return vec![Lease::of_pairs(&text)];
         }
@@ -188,6 +188,22 @@ impl Lease {
             _ => {}
         }
     }
+}
+
+/// The file as text, in which bytes that are none are written as dhclient
+/// itself writes odd bytes: `\377`.
+///
+/// Fuzzing found that an option became longer than the file when such bytes
+/// were replaced instead.
+fn escaped(file: &[u8]) -> String {
+    let mut text = String::with_capacity(file.len());
+    for chunk in file.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\{byte:03o}"));
+        }
+    }
+    text
 }
 
 /// A suffix without its final dot.
@@ -318,6 +334,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Found by fuzzing: bytes that are no text stay as they are.
+    #[test]
+    fn options_keep_bytes_that_are_no_text() {
+        let file = b"lease {\n option wpad \"http:\xff\xfe//\\012\";\n}\n";
+        let leases = Lease::read_all(file);
+        let wpad = leases[0].wpad.as_deref();
+        assert_eq!(wpad, Some(&b"http:\xff\xfe//\n"[..]));
+    }
 
     const DHCLIENT: &str = r#"
 # a comment; with { all } that means "nothing"

@@ -1,7 +1,8 @@
 //! What only Windows knows.
 
 // There is no safe crate that calls DHCP's API; adapters, names and the
-// registry come with it, since safe crates for those set no limits.
+// registry come with it, since safe crates for those set no limits. Nor is
+// there one for jobs that sets all of these limits.
 #[allow(unsafe_code)]
 mod api;
 mod registry;
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use whichproxy::machine::{DhcpAnswer, Fault, Interface, Suffixes};
 
+pub(crate) use self::api::{Job, confine, resident_bytes};
 pub use self::registry::SystemRegistry;
 use crate::dhcp::SystemDhcp;
 use crate::dhcp::params::Adapter;

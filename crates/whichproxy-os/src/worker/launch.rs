@@ -1,9 +1,10 @@
 //! Starts worker processes.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{
-    ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
+    self, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,17 +20,36 @@ use super::{ARGUMENT, quiet};
 pub struct Executable {
     /// `None` for the one that this process runs.
     path: Option<PathBuf>,
+    /// What it is told before all else.
+    first: Vec<OsString>,
 }
 
 impl Executable {
     /// The one that this process runs.
     pub fn this() -> Executable {
-        Executable { path: None }
+        Executable { path: None, first: Vec::new() }
     }
 
     /// The one at a path; nothing is looked up.
     pub fn at(path: impl Into<PathBuf>) -> Executable {
-        Executable { path: Some(path.into()) }
+        Executable { path: Some(path.into()), first: Vec::new() }
+    }
+
+    /// The same, which is told this first: an interpreter, the program that
+    /// it is to run, and that has to call [`serve_as`](super::serve_as).
+    ///
+    /// ```
+    /// use whichproxy_os::worker::Executable;
+    /// let python = Executable::at("/usr/bin/python3");
+    /// let worker = python.with_first_arguments(["-I", "-S", "serve.py"]);
+    /// # assert!(format!("{worker:?}").contains("serve.py"));
+    /// ```
+    pub fn with_first_arguments(
+        self,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Executable {
+        let first = arguments.into_iter().map(Into::into).collect();
+        Executable { first, ..self }
     }
 
     fn command(&self) -> io::Result<Command> {
@@ -55,6 +75,7 @@ impl Launch for Executable {
             if seconds > 86_400 { 0 } else { seconds }
         });
         command
+            .args(&self.first)
             .arg(ARGUMENT)
             .arg(needs.stack_bytes.to_string())
             .arg(needs.memory_bytes.to_string())
@@ -64,23 +85,39 @@ impl Launch for Executable {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         of_this_system(&mut command);
+        #[cfg(unix)]
+        if self.first.is_empty() {
+            use std::os::unix::process::CommandExt;
+            // An interpreter finds its library by its own name.
+            command.arg0(ARGUMENT);
+        }
         let mut child = command.spawn()?;
         let pipes =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        #[cfg(windows)]
+        let job = super::limits::job(&child, needs);
         let watched = Watched::new(child)?;
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("a process without pipes"));
         };
-        Ok(Box::new(Worker { watched, stdin, stdout, stderr }))
+        Ok(Box::new(Worker {
+            owner: process::id(),
+            is_interpreter: !self.first.is_empty(),
+            watched,
+            stdin,
+            stdout,
+            stderr,
+            #[cfg(windows)]
+            _job: job?,
+        }))
     }
 }
 
 #[cfg(unix)]
 fn of_this_system(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
     // No folder is kept busy. The path of the executable is absolute, or
     // means what it means from there.
-    command.arg0(ARGUMENT).current_dir("/");
+    command.current_dir("/");
 }
 
 #[cfg(windows)]
@@ -97,22 +134,56 @@ fn of_this_system(command: &mut Command) {
 #[cfg(not(any(unix, windows)))]
 fn of_this_system(_: &mut Command) {}
 
+/// `ERROR_NOT_ENOUGH_QUOTA`, the status of a process that was ended since it
+/// used more time of a processor than its job allows.
+///
+/// Source: JOB-OBJECTS, documented.
+#[cfg(windows)]
+const NOT_ENOUGH_QUOTA: i32 = 1816;
+
 /// A process, and its pipes.
 struct Worker {
+    /// The process that started it. A copy of that, as `fork` makes it, has
+    /// the pipes too, and must leave them alone.
+    owner: u32,
+    /// Whether it began as another program than one of Rust's.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    is_interpreter: bool,
     watched: Arc<Watched>,
     stdin: ChildStdin,
     stdout: ChildStdout,
     stderr: ChildStderr,
+    /// Ends it when this process ends.
+    #[cfg(windows)]
+    _job: crate::platform::Job,
+}
+
+impl Worker {
+    fn is_ours(&self) -> bool {
+        self.owner == process::id()
+    }
+
+    /// An error where another process started it.
+    fn check(&self) -> io::Result<()> {
+        match self.is_ours() {
+            true => Ok(()),
+            false => Err(io::Error::other(
+                "it belongs to the process before a fork",
+            )),
+        }
+    }
 }
 
 impl Read for Worker {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.check()?;
         self.stdout.read(into)
     }
 }
 
 impl Write for Worker {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
         quiet::write(&mut self.stdin, bytes)
     }
 
@@ -127,7 +198,8 @@ impl Process for Worker {
     }
 
     fn is_alive(&mut self) -> bool {
-        self.watched.with(|child| matches!(child.try_wait(), Ok(None)))
+        self.is_ours()
+            && self.watched.with(|child| matches!(child.try_wait(), Ok(None)))
     }
 
     fn resident_bytes(&mut self) -> Option<u64> {
@@ -139,11 +211,18 @@ impl Process for Worker {
             let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
             Some(pages * rustix::param::page_size() as u64)
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(windows)]
+        return self
+            .watched
+            .with(|child| crate::platform::resident_bytes(child).ok());
+        #[cfg(not(any(target_os = "linux", windows)))]
         None
     }
 
     fn end(&mut self) -> Ending {
+        if !self.is_ours() {
+            return Ending::Other("it is not this process's".to_owned());
+        }
         // Where it has begun to end, this changes nothing of how.
         let status = self.watched.with(|child| {
             let _ = child.kill();
@@ -152,6 +231,15 @@ impl Process for Worker {
         let Ok(status) = status else {
             return Ending::Other("how is not known".to_owned());
         };
+        // Rust's own `main` would have said so, and ended otherwise; beside
+        // it, only the end of a stack is hit.
+        #[cfg(unix)]
+        if self.is_interpreter {
+            use std::os::unix::process::ExitStatusExt;
+            if let Some(libc::SIGBUS | libc::SIGSEGV) = status.signal() {
+                return Ending::Stack;
+            }
+        }
         let mut said = Vec::new();
         let _ = (&mut self.stderr).take(4 << 10).read_to_end(&mut said);
         ending(status, &String::from_utf8_lossy(&said))
@@ -160,6 +248,9 @@ impl Process for Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        if !self.is_ours() {
+            return;
+        }
         self.watched.with(|child| {
             let _ = child.kill();
             let _ = child.wait();
@@ -184,6 +275,11 @@ fn ending(status: ExitStatus, said: &str) -> Ending {
             }
             return Ending::Other(format!("signal {signal}"));
         }
+    }
+    // What the job's limit ends a process with.
+    #[cfg(windows)]
+    if status.code() == Some(NOT_ENOUGH_QUOTA) {
+        return Ending::Processor;
     }
     Ending::Other(status.to_string())
 }

@@ -8,6 +8,8 @@ use super::Bounds;
 /// reserve, and the like.
 #[cfg(unix)]
 const BESIDE: u64 = 192 << 20;
+#[cfg(windows)]
+const BESIDE: usize = 192 << 20;
 
 /// A process that has more than that before it did anything, has an allocator
 /// that reserves memory for later.
@@ -101,12 +103,34 @@ fn limit(
 
 #[cfg(not(unix))]
 pub(super) fn set(bounds: Bounds) -> io::Result<()> {
-    // Only the stack is made as it should be; see the table in `worker`.
+    // On Windows they are those of its job, which its parent made.
     let _ = (bounds.memory, bounds.processor);
     Ok(())
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+pub(super) fn set_after_threads() -> io::Result<()> {
+    crate::platform::confine()
+}
+
+#[cfg(not(any(unix, windows)))]
 pub(super) fn set_after_threads() -> io::Result<()> {
     Ok(())
+}
+
+/// The job of a worker that has begun, and was not told anything yet.
+#[cfg(windows)]
+pub(super) fn job(
+    child: &std::process::Child,
+    needs: &whichproxy_pac::worker::Needs,
+) -> io::Result<crate::platform::Job> {
+    let memory = match needs.memory_bytes {
+        0 => 0,
+        most => most.saturating_add(needs.stack_bytes).saturating_add(BESIDE),
+    };
+    let ticks = needs.processor.map_or(0, |time| time.as_nanos() / 100);
+    let ticks = i64::try_from(ticks).unwrap_or(0);
+    let job = crate::platform::Job::new(memory, ticks)?;
+    job.add(child)?;
+    Ok(job)
 }

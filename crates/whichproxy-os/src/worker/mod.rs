@@ -25,12 +25,15 @@
 //! | --- | --- | --- | --- |
 //! | environment | empty | empty | `SystemRoot` |
 //! | descriptors | its three pipes | its three pipes | what was not inherited by name |
-//! | memory | `RLIMIT_AS` | `RLIMIT_AS`, where the system heeds it | not bounded yet |
-//! | time | killed at the deadline; `RLIMIT_CPU` | the same | killed at the deadline |
-//! | files, sockets, processes | no system call for them (seccomp) | none can be opened (`RLIMIT_NOFILE`, `RLIMIT_NPROC`) | not bounded yet |
-//! | core dumps | none | none | |
+//! | memory | `RLIMIT_AS` | `RLIMIT_AS`, where the system heeds it | its job's |
+//! | time | killed at the deadline; `RLIMIT_CPU` | the same | killed at the deadline; its job's |
+//! | files, sockets, processes | no system call for them (seccomp) | none can be opened (`RLIMIT_NOFILE`, `RLIMIT_NPROC`) | no process, no privilege, no writing to what is the user's (low integrity); reading and sockets are not forbidden |
+//! | core dumps | none | none | no dialogue when it fails |
 //!
-//! It ends when its parent does.
+//! It ends when its parent does. What Windows does with a job and with low
+//! integrity is documented (JOB-OBJECTS, INTEGRITY-LEVELS) and was not
+//! measured on Windows: Wine, under which it was run, heeds few of those
+//! limits.
 
 mod launch;
 mod limits;
@@ -42,9 +45,10 @@ mod sandbox;
 mod stdio;
 mod watch;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::{process, thread};
 
 use whichproxy_pac::worker::{Workers, fail, serve};
@@ -55,10 +59,21 @@ pub use self::named::{named_by_environment, trusts_environment};
 /// The first argument of a worker.
 const ARGUMENT: &str = "whichproxy-worker";
 
+/// What workers are, where they are not this executable.
+static OTHER: OnceLock<Executable> = OnceLock::new();
+
 /// A pool of workers that are this executable, whose `main` must begin with
-/// [`serve_if_asked`].
+/// [`serve_if_asked`]; or what [`start_as`] said.
 pub fn workers() -> Workers {
-    Workers::new(Executable::this())
+    let other = OTHER.get().cloned();
+    Workers::new(other.unwrap_or_else(Executable::this))
+}
+
+/// Makes `executable` what [`workers`] starts from now on: for a library in
+/// an interpreter, which is itself not the one to call [`serve_if_asked`].
+/// Tells whether nothing was said before; else, that stays.
+pub fn start_as(executable: Executable) -> bool {
+    OTHER.set(executable).is_ok()
 }
 
 /// A pool of workers that are another executable, whose `main` begins with
@@ -73,7 +88,16 @@ pub fn workers_at(path: impl Into<PathBuf>) -> Workers {
 /// To be called first in `main`, before any thread is started or any file
 /// opened.
 pub fn serve_if_asked() {
-    let mut arguments = std::env::args_os().skip(1);
+    serve_as(std::env::args_os().skip(1));
+}
+
+/// As [`serve_if_asked`], with the arguments after the name of the program:
+/// for an interpreter, which has taken some for itself.
+///
+/// To be called by the first thread, before another is started; what is open
+/// beyond the three standard descriptors is closed.
+pub fn serve_as(arguments: impl IntoIterator<Item = OsString>) {
+    let mut arguments = arguments.into_iter();
     if arguments.next().as_deref() != Some(OsStr::new(ARGUMENT)) {
         return;
     }

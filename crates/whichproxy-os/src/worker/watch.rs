@@ -3,7 +3,7 @@
 //! Whoever waits for a worker waits on its pipe alone; that ends when the
 //! process does, and one thread sees to it that it does in time.
 
-use std::process::Child;
+use std::process::{self, Child};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 use std::{io, thread};
@@ -25,11 +25,13 @@ struct All {
     list: Vec<Weak<Watched>>,
     /// When the thread looks again; `None` where that is not at all.
     wakes: Option<Instant>,
-    runs: bool,
+    /// The process in which the thread runs; 0 for none. A copy of a
+    /// process, as `fork` makes it, has no other threads.
+    runs_in: u32,
 }
 
 static ALL: Mutex<All> =
-    Mutex::new(All { list: Vec::new(), wakes: None, runs: false });
+    Mutex::new(All { list: Vec::new(), wakes: None, runs_in: 0 });
 
 static SOONER: Condvar = Condvar::new();
 
@@ -45,11 +47,15 @@ impl Watched {
         let mut all = all();
         all.list.retain(|one| one.strong_count() > 0);
         all.list.push(Arc::downgrade(&watched));
-        if !all.runs {
+        let this = process::id();
+        if all.runs_in != this {
+            all.list
+                .retain(|one| Weak::ptr_eq(one, &Arc::downgrade(&watched)));
+            all.wakes = None;
             let thread = thread::Builder::new()
                 .name("whichproxy-watch".to_owned())
                 .spawn(watch);
-            all.runs = thread.is_ok();
+            all.runs_in = if thread.is_ok() { this } else { 0 };
             thread.inspect_err(|_| {
                 watched.with(|child| {
                     let _ = child.kill();
@@ -107,7 +113,7 @@ fn watch() {
         // The last of them may be dropped here, which takes no lock of ours.
         drop(list);
         if is_empty {
-            all.runs = false;
+            all.runs_in = 0;
             return;
         }
         all = match all.wakes {

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Overdue,
     /// A PAC script failed.
     Pac,
+    /// A recording of a machine can't be read.
+    Recording,
     /// A registry, or an export of one, can't be read.
     Registry,
     /// A name or a text given by the caller can't be understood.
@@ -51,6 +53,7 @@ impl ErrorKind {
             ErrorKind::Fetch => "fetch",
             ErrorKind::Overdue => "overdue",
             ErrorKind::Pac => "pac",
+            ErrorKind::Recording => "recording",
             ErrorKind::Registry => "registry",
             ErrorKind::Usage => "usage",
             ErrorKind::Url => "url",

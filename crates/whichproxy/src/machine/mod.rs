@@ -12,6 +12,8 @@ mod fault;
 mod fetch;
 mod interfaces;
 mod memory;
+#[cfg(feature = "recording")]
+mod recording;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +32,8 @@ pub use self::interfaces::{
     Interface, Interfaces, NoInterfaces, Suffixes, is_link_local,
 };
 pub use self::memory::{Leases, Names, Pages, StaticInterfaces};
+#[cfg(feature = "recording")]
+pub use self::recording::{Recorder, Recording};
 use crate::registry::{NoRegistry, Registry};
 
 /// A machine to ask about: six borders and the environment variables.

@@ -118,8 +118,15 @@ impl ProxyMap {
     pub(super) fn parse_curl(
         text: &str,
     ) -> Result<(ProxyMap, Vec<&'static str>), &'static str> {
-        let element = Element::read(text, Grammar::Curl)?;
-        Ok((ProxyMap::new().with(element.proxy), element.odd))
+        let Element { mut proxy, odd, .. } =
+            Element::read(text, Grammar::Curl)?;
+        // Source: CURL-MAN (`--proxy`: "are URL decoded by curl"), documented.
+        if let Some(credentials) = proxy.credentials() {
+            let user = decoded(credentials.user());
+            let password = credentials.password().map(decoded);
+            proxy = proxy.with_credentials(Credentials::new(user, password));
+        }
+        Ok((ProxyMap::new().with(proxy), odd))
     }
 
     /// The proxies for URLs of `scheme` (`http`, `https`, `ftp`, …), in
@@ -352,7 +359,26 @@ fn scheme_named(name: &str) -> Result<ProxyScheme, &'static str> {
     }
 }
 
-/// Kept as they are written: whether `%40` means `@` is not documented.
+/// Without percent-encoding; what is no UTF-8 then, stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        let pair = match after {
+            [high, low, ..] if *first == b'%' => digit(high).zip(digit(low)),
+            _ => None,
+        };
+        let code = pair.and_then(|(a, b)| u8::try_from(a * 16 + b).ok());
+        bytes.push(code.unwrap_or(*first));
+        let used = if code.is_some() { 3 } else { 1 };
+        rest = rest.get(used..).unwrap_or_default();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Kept as they are written: whether `%40` means `@` is not documented of
+/// Windows.
 fn read_credentials(text: &str) -> Credentials {
     match text.split_once(':') {
         Some((user, password)) => {
@@ -599,6 +625,22 @@ mod tests {
         }
         for text in ["gopher://a", "a b", "a;b", "http=a:1", ""] {
             assert!(ProxyMap::parse_curl(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_as_curl_reads_them() {
+        for (text, user, password) in [
+            ("http://u:p@a", "u", Some("p")),
+            ("http://u%40b:p%3a%25@a", "u@b", Some("p:%")),
+            ("http://%zz%4@a", "%zz%4", None),
+            ("http://%ff@a", "%ff", None),
+            ("http://%c3%bc@a", "ü", None),
+        ] {
+            let (map, _) = ProxyMap::parse_curl(text).unwrap();
+            let proxies = map.proxies_for("http", Dialect::Winhttp);
+            let found = proxies[0].credentials().unwrap();
+            assert_eq!((found.user(), found.password()), (user, password));
         }
     }
 

@@ -12,7 +12,7 @@ use windows_sys::Win32::System::Registry::{
     RegEnumKeyExW, RegOpenKeyExW, RegQueryValueExW,
 };
 
-use super::wide;
+use super::{length, wide};
 
 /// No value that anybody wants is larger, and no name of a key longer
 /// (Windows allows 255 characters). No key has more keys of that kind.
@@ -130,10 +130,6 @@ impl Drop for OpenKey {
         // SAFETY: it is open, and nobody else has it.
         unsafe { RegCloseKey(self.0) };
     }
-}
-
-fn length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 fn done(code: u32) -> io::Result<()> {

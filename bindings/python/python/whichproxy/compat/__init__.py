@@ -1,0 +1,1 @@
+"""Interfaces of other packages, so that a script changes one import."""

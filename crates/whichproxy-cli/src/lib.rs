@@ -1,0 +1,143 @@
+//! The `whichproxy` command: which proxy will this client use for this URL,
+//! and why?
+//!
+//! [`run`] is all of it, for whoever has another way to start it, such as
+//! `python -m whichproxy`. Nothing else here is meant to be used, but
+//! [`json`], which is what the command prints with `--format json`.
+#![forbid(unsafe_code)]
+
+mod args;
+mod cmd;
+pub mod json;
+mod machine;
+mod note;
+mod output;
+mod urls;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::Parser;
+
+use crate::args::Args;
+use crate::output::{Output, masked_text};
+
+/// Does what these arguments say, the first of which is the program's name;
+/// prints the answer, and returns the status that the process is to end with.
+///
+/// Scripts run in workers that [`whichproxy_os::worker::workers`] starts.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut out = Output::new();
+    let status = match parsed(&args) {
+        Ok(args) => cmd::run(args, &mut out),
+        Err(Unparsed::Told(status)) => return status,
+        Err(Unparsed::Message(message)) => {
+            out.remark(&message);
+            return Status::BadInput.code();
+        }
+    };
+    let status = match status {
+        Ok(status) => status,
+        Err(Stop::Input(message)) => {
+            out.say(&message);
+            Status::BadInput
+        }
+        // Whoever read the answer has had enough of it.
+        Err(Stop::Output(error)) if nobody_reads(&error) => Status::Resolved,
+        Err(Stop::Output(error)) => {
+            out.say(&format!("can't write the answer: {error}"));
+            Status::BadInput
+        }
+    };
+    status.code()
+}
+
+/// Why there is nothing to be done.
+enum Unparsed {
+    /// The user was told, as by `--help`; the process ends with this status.
+    Told(u8),
+    /// The user is to be told.
+    Message(String),
+}
+
+/// What the command was told; where that is no use, a message in which no
+/// password stands, unlike in clap's own.
+fn parsed(args: &[OsString]) -> Result<Args, Unparsed> {
+    let error = match Args::try_parse_from(args) {
+        Ok(args) => return Ok(args),
+        Err(error) => error,
+    };
+    let all: Vec<String> =
+        args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if !error.use_stderr() || !all.iter().any(|arg| arg.contains('@')) {
+        // Nobody may be left to be told.
+        let _ = error.print();
+        let status = u8::try_from(error.exit_code());
+        return Err(Unparsed::Told(status.unwrap_or(u8::MAX)));
+    }
+    let mut message = error.render().to_string();
+    for arg in all.iter().filter(|arg| arg.contains('@')) {
+        // They are not shown as they are, so that they would not be found.
+        if arg.contains(char::is_control) {
+            let message = format!("error: {}", error.kind());
+            return Err(Unparsed::Message(message));
+        }
+        let value = match arg.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => value,
+            _ => arg,
+        };
+        message = message.replace(value, &masked_text(value));
+    }
+    Err(Unparsed::Message(message))
+}
+
+/// Whether whoever read the answer has gone.
+fn nobody_reads(error: &io::Error) -> bool {
+    /// `ERROR_PIPE_NOT_CONNECTED`, which has no kind of its own.
+    const NOT_CONNECTED: i32 = 233;
+    error.kind() == io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
+}
+
+/// What the process tells its caller, the worst last.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Status {
+    /// Every URL was resolved.
+    Resolved,
+    /// A client would have failed.
+    Failed,
+    /// Wrong usage, or input that can't be read.
+    BadInput,
+}
+
+impl Status {
+    fn code(self) -> u8 {
+        match self {
+            Status::Resolved => 0,
+            Status::Failed => 1,
+            Status::BadInput => 2,
+        }
+    }
+}
+
+/// Why a command can't go on.
+#[derive(Debug)]
+enum Stop {
+    /// What it was given is no use; the message names the place.
+    Input(String),
+    /// Its answer can't be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Output(error)
+    }
+}
+
+impl From<whichproxy::Error> for Stop {
+    fn from(error: whichproxy::Error) -> Stop {
+        Stop::Input(error.to_string())
+    }
+}

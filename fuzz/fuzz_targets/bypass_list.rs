@@ -20,6 +20,10 @@ fuzz_target!(|data: &[u8]| {
     let scheme = if first & 4 == 0 { "http" } else { "https" };
     let port = if first & 8 == 0 { 80 } else { 8080 };
     let target = Target { scheme, host, port };
-    assert_eq!(list.find(target), list.find_naive(target), "{host:?} {list:?}");
+    assert_eq!(
+        list.find(target),
+        list.find_naive(target),
+        "{host:?} {list:?}"
+    );
     let _ = list.oddities().iter().map(ToString::to_string).count();
 });

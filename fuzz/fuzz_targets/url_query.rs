@@ -15,11 +15,9 @@ fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let Ok(url) = Url::parse(&text) else { return };
     let host = host_as_written(&text, &url);
-    for query in [
-        Query::winhttp(&url, host),
-        Query::wininet(&url),
-        Query::from(&url),
-    ] {
+    for query in
+        [Query::winhttp(&url, host), Query::wininet(&url), Query::from(&url)]
+    {
         if url.has_host() && matches!(url.scheme(), "http" | "https") {
             let told = Url::parse(query.url()).expect("a URL");
             assert_eq!(told.host(), url.host());

@@ -1,9 +1,9 @@
 //! What to try, in order.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -111,20 +111,12 @@ fn url(proxy: &Proxy) -> String {
     format!("{scheme}://{user}{proxy}")
 }
 
-/// Percent-encoded, but for what is never special.
+/// All but what is never special in a URL.
+const SPECIAL: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => {
-                encoded.push(char::from(byte));
-            }
-            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            // A `String` takes all that is written.
-            _ => _ = write!(encoded, "%{byte:02X}"),
-        }
-    }
-    encoded
+    utf8_percent_encode(text, SPECIAL).to_string()
 }
 
 /// What to try for a URL, in order; never empty. A sequence of ``Route``.

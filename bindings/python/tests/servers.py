@@ -77,8 +77,8 @@ class Handler(socketserver.StreamRequestHandler):
                     return
 
 
-class Origin(Handler):
-    """Says what it was asked."""
+class MaybeTls(Handler):
+    """Speaks TLS where its server has a certificate."""
 
     def setup(self) -> None:
         if self.server.tls is not None:
@@ -86,6 +86,10 @@ class Origin(Handler):
                 self.request, server_side=True
             )
         super().setup()
+
+
+class Origin(MaybeTls):
+    """Says what it was asked."""
 
     def handle(self) -> None:
         lines = self.head()
@@ -95,15 +99,8 @@ class Origin(Handler):
         self.answer(200, b"origin " + lines[0].encode())
 
 
-class HttpProxy(Handler):
+class HttpProxy(MaybeTls):
     """Fetches ``http`` URLs, and makes tunnels for ``CONNECT``."""
-
-    def setup(self) -> None:
-        if self.server.tls is not None:
-            self.request = self.server.tls.wrap_socket(
-                self.request, server_side=True
-            )
-        super().setup()
 
     def handle(self) -> None:
         lines = self.head()

@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Discover(DiscoverArgs),
     Record(RecordArgs),
+    Compare(CompareArgs),
     /// Run or check a PAC script
     #[command(subcommand)]
     Pac(PacCommand),
@@ -220,6 +221,55 @@ pub(crate) struct RecordArgs {
     pub(crate) isolation: IsolationArgs,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
+}
+
+/// Ask Windows' own WinHTTP too, and show where its answer and ours part
+///
+/// First come the settings as WinHTTP reads them and as we do, then, for each
+/// URL, what the script says by `WinHttpGetProxyForUrl` and
+/// `WinHttpGetProxyForUrlEx`. It runs on Windows only, and the real network is
+/// asked.
+///
+/// Exit status 1 where they part. What --output writes can be sent to us: it
+/// is how what we believe of Windows is mended.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  whichproxy compare https://www.example.com/
+  whichproxy compare --as winhttp
+  whichproxy compare --format json --as wininet https://www.example.com/
+  whichproxy compare --pac http://pac.corp.example/proxy.pac --urls urls.txt
+  whichproxy compare --urls urls.txt --output answers.toml")]
+pub(crate) struct CompareArgs {
+    /// What the script is asked about
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Ask about every line of this file too, or of stdin (`-`)
+    #[arg(long = "urls", value_name = "FILE", id = "list")]
+    pub(crate) list: Option<PathBuf>,
+    /// The client that asks
+    #[arg(long = "as", value_name = "CLIENT", value_parser = winhttp_client())]
+    #[arg(default_value = "winhttp-auto")]
+    pub(crate) client: Client,
+    /// Ask about this script, whatever the settings say
+    #[arg(long, value_name = "URL", value_parser = script_url)]
+    pub(crate) pac: Option<Url>,
+    /// Write what Windows said of each URL to this file, as cases of the
+    /// test suite
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave names of hosts as they are in that file
+    ///
+    /// Otherwise each is replaced by another of the same length, but for
+    /// public suffixes and the like; comments of scripts are left out.
+    /// Addresses are as they were in any case.
+    #[arg(long, requires = "output")]
+    pub(crate) names: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -470,7 +520,18 @@ pub(crate) struct NetworkArgs {
 }
 
 fn client() -> impl TypedValueParser<Value = Client> {
-    let values = Client::ALL.map(|client| {
+    one_of(Client::ALL)
+}
+
+/// Those that WinHTTP can be asked for.
+fn winhttp_client() -> impl TypedValueParser<Value = Client> {
+    one_of([Client::Winhttp, Client::WinhttpAuto, Client::Wininet])
+}
+
+fn one_of<const N: usize>(
+    clients: [Client; N],
+) -> impl TypedValueParser<Value = Client> {
+    let values = clients.map(|client| {
         PossibleValue::new(client.name()).help(match client {
             Client::DefenderAv => "Defender Antivirus",
             Client::DefenderEdr => "Defender for Endpoint's EDR sensor",
@@ -488,6 +549,15 @@ fn pair<'a>(text: &'a str, shape: &str) -> Result<(&'a str, &'a str), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         _ => Err(format!("expected {shape}")),
+    }
+}
+
+/// WinHTTP takes no others (WINHTTP-AUTOPROXY-SUPPORT, documented).
+fn script_url(text: &str) -> Result<Url, String> {
+    let url = text.parse::<Url>().map_err(|error| error.to_string())?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        scheme => Err(format!("WinHTTP fetches no script by `{scheme}:`")),
     }
 }
 

@@ -18,6 +18,7 @@ use std::ffi::OsString;
 use std::io;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::args::Args;
 use crate::output::{Output, masked_text};
@@ -68,6 +69,9 @@ fn parsed(args: &[OsString]) -> Result<Args, Unparsed> {
         Ok(args) => return Ok(args),
         Err(error) => error,
     };
+    if error.kind() == ErrorKind::InvalidUtf8 {
+        return Err(Unparsed::Message(no_text(args)));
+    }
     let all: Vec<String> =
         args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     if !error.use_stderr() || !all.iter().any(|arg| arg.contains('@')) {
@@ -90,6 +94,19 @@ fn parsed(args: &[OsString]) -> Result<Args, Unparsed> {
         message = message.replace(value, &masked_text(value));
     }
     Err(Unparsed::Message(message))
+}
+
+/// Which arguments are no text, where one had to be.
+fn no_text(args: &[OsString]) -> String {
+    let mut message = "error: expected text in UTF-8:".to_owned();
+    for (place, arg) in args.iter().enumerate() {
+        if arg.to_str().is_none() {
+            let value = masked_text(&arg.to_string_lossy());
+            let line = format!("\n  argument {place} is not: `{value}`");
+            message.push_str(&line);
+        }
+    }
+    message
 }
 
 /// Whether whoever read the answer has gone.

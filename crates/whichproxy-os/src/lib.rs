@@ -28,6 +28,11 @@
 //! `AsyncResolver`, which gives the same answers: it awaits names, of any
 //! `AsyncDns`, and holds no thread meanwhile; what else blocks is done on a
 //! few of tokio's blocking threads.
+//!
+//! # WinHTTP
+//!
+//! With the feature `winhttp`, Windows' own library can be asked beside ours:
+//! see `winhttp`.
 // `windows::api` and a worker's descriptors alone are allowed to: there is no
 // safe crate for what they call.
 #![deny(unsafe_code)]
@@ -40,10 +45,14 @@ mod fetch;
 #[cfg(feature = "tokio")]
 mod front;
 mod interfaces;
+#[cfg(all(test, any(target_os = "linux", windows)))]
+mod own_process;
 #[cfg(any(windows, test))]
 mod places;
 #[cfg(not(windows))]
 mod resolv_conf;
+#[cfg(feature = "winhttp")]
+pub mod winhttp;
 pub mod worker;
 
 #[cfg(not(any(target_os = "linux", windows)))]

@@ -71,8 +71,7 @@ impl Pac {
     ) -> Result<Routes, Error> {
         let mut memo = Memo::new(embedder, &self.inner.limits);
         match self.inner.strategy.find_proxy(&query.into(), &mut memo) {
-            Ok(Found::Text(result)) => Ok(Routes::read(&result).0),
-            Ok(Found::Known(known)) => Ok(known.routes.clone()),
+            Ok(found) => Ok(found.into_routes()),
             Err(error) => {
                 let told = memo.finish();
                 Err(error.after(told.asked, told.alerts))
@@ -113,11 +112,8 @@ impl Pac {
         if told.unanswered.is_some() || told.needs_js {
             return None;
         }
-        Some(match result {
-            Ok(Found::Text(result)) => Ok(Routes::read(&result).0),
-            Ok(Found::Known(known)) => Ok(known.routes.clone()),
-            Err(error) => Err(error.after(told.asked, told.alerts)),
-        })
+        let result = result.map(Found::into_routes);
+        Some(result.map_err(|error| error.after(told.asked, told.alerts)))
     }
 
     /// What to try for a URL, and how the script came to it.

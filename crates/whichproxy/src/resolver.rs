@@ -343,7 +343,6 @@ impl fmt::Debug for Resolver {
     }
 }
 
-/// The URL of a text.
 /// The URL that a text is.
 ///
 /// ```

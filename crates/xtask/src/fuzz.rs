@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{run, works};
+use crate::run::{forget_cargo, run, works};
 
 /// An input that takes longer than this is a finding.
 const TIMEOUT_SECONDS: u32 = 20;
@@ -159,13 +159,7 @@ fn nightly(context: &Context, args: &[&str]) -> Command {
     for name in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(name);
     }
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_")
-            || name.to_string_lossy().starts_with("CARGO_MANIFEST")
-        {
-            command.env_remove(name);
-        }
-    }
+    forget_cargo(&mut command);
     command
 }
 
@@ -232,5 +226,23 @@ mod tests {
         let manifest = "[package]\nname = \"x\"\n\n[[bin]]\nname = \"a\"\n\
             path = \"b\"\n\n[[bin]]\nname = \"c\"\n";
         assert_eq!(targets(manifest), ["a", "c"]);
+    }
+    #[test]
+    fn every_target_has_seeds_words_and_a_row() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz")
+            .canonicalize()
+            .unwrap();
+        let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        let (manifest, page) = (text("Cargo.toml"), text("README.md"));
+        let names = targets(&manifest);
+        assert!(names.len() > 18, "{names:?}");
+        for name in names {
+            text(&format!("fuzz_targets/{name}.rs"));
+            text(&format!("dictionaries/{name}.dict"));
+            let seeds = fs::read_dir(folder.join("seeds").join(name));
+            assert!(seeds.unwrap().count() > 0, "{name} has no seeds");
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{Outcome, run, works};
+use crate::run::{Outcome, forget_cargo, run, works};
 
 /// The package's folder.
 const FOLDER: &str = "bindings/python";
@@ -79,15 +79,7 @@ impl Work {
             .arg("--disable-pip-version-check")
             .env("CARGO_TARGET_DIR", &self.target)
             .env("MATURIN_PEP517_ARGS", "--profile dev");
-        for (name, _) in std::env::vars_os() {
-            let shown = name.to_string_lossy();
-            // Of the `cargo run` around us; see `run::cargo`.
-            if shown.starts_with("CARGO_PKG_")
-                || shown.starts_with("CARGO_MANIFEST")
-            {
-                command.env_remove(name);
-            }
-        }
+        forget_cargo(&mut command);
         command
     }
 

@@ -50,8 +50,14 @@ pub(crate) fn cargo(root: &Path, args: &[&str]) -> Command {
     let mut command =
         Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     command.args(args).current_dir(root);
-    // Set by the `cargo run` around us; a build with other values of them
-    // would not share its work with one from the shell.
+    forget_cargo(&mut command);
+    command.env("CARGO_TERM_COLOR", "never");
+    command
+}
+
+/// Removes what the `cargo run` around us has set: a build with other values
+/// of that would not share its work with one from the shell.
+pub(crate) fn forget_cargo(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST")
@@ -59,8 +65,6 @@ pub(crate) fn cargo(root: &Path, args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("CARGO_TERM_COLOR", "never");
-    command
 }
 
 /// Where cargo puts a program, by its profile and name.

@@ -56,6 +56,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
             let args = ["test", "--locked", "--package", "whichproxy-cli"];
             let mut command = cargo(&context.root, &args);
             command.args(["--test", "command", "--test", "readme"]);
+            command.args(["--test", "compare"]);
             command.env("WHICHPROXY_COMMAND", script);
             // The server takes so many at a time, and no more.
             command.args(["--", "--test-threads", "4"]);

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod bench;
+mod compare;
 mod discover;
 mod pac;
 mod plan;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: Args, out: &mut Output) -> Result<Status, Stop> {
         Command::Plan(args) => plan::run(&args, out)?,
         Command::Discover(args) => discover::run(args, out)?,
         Command::Record(args) => record::run(args, out)?,
+        Command::Compare(args) => compare::run(&args, out)?,
         Command::Pac(PacCommand::Eval(args)) => pac::eval(&args, out)?,
         Command::Pac(PacCommand::Check(args)) => pac::check(&args, out)?,
         Command::Pac(PacCommand::Bench(args)) => bench::run(&args, out)?,

@@ -17,6 +17,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use insta::assert_snapshot;
+
 /// Runs the command and shows all it gave back.
 fn whichproxy(args: &str) -> String {
     with_stdin(args, "")
@@ -52,6 +54,10 @@ fn without_wine(text: &str) -> String {
 }
 
 fn run(args: &[String], stdin: &str) -> Output {
+    run_bytes(args, stdin.as_bytes())
+}
+
+fn run_bytes(args: &[String], stdin: &[u8]) -> Output {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let mut child = Command::new(program())
         .args(args)
@@ -63,7 +69,7 @@ fn run(args: &[String], stdin: &str) -> Output {
         .spawn()
         .unwrap();
     // A command that does not read it may have gone already.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(stdin);
     child.wait_with_output().unwrap()
 }
 
@@ -84,6 +90,48 @@ fn words(args: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+/// Hosts whose bytes are no text: named, and what comes next is answered.
+#[test]
+fn bytes_that_are_no_text() {
+    let urls = b"http://one.example/\nhttp://\xff\xfe.example/x\n\
+        http://%ff.example/\nhttp://two.example/\n";
+    let args = words("pac eval proxy.pac --urls - --dns inside.example=::1");
+    let Output { status, stdout, stderr } = run_bytes(&args, urls);
+    assert_eq!(status.code(), Some(2));
+    assert_snapshot!(String::from_utf8(stdout).unwrap(), @r##"
+    http://one.example/	PROXY outside.example:8080
+    http://two.example/	PROXY outside.example:8080
+    "##);
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_snapshot!(without_wine(&stderr), @r##"
+    whichproxy: stdin line 2: `http://��.example/x` is no URL: invalid international domain name
+    whichproxy: stdin line 3: `http://%ff.example/` is no URL: invalid international domain name
+    whichproxy: not asked: own address (answer with --my-ip IP, or --online)
+    "##);
+}
+
+/// Wine's arguments are of another kind, in which all bytes are text.
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text() {
+    use std::os::unix::ffi::OsStringExt;
+    if on_windows() {
+        return;
+    }
+    let url = b"http://me:secret@\xff\x1b.example/".to_vec();
+    let output = Command::new(program())
+        .args(["pac", "eval", "proxy.pac"])
+        .arg(OsString::from_vec(url))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_snapshot!(stderr, @r##"
+    error: expected text in UTF-8:
+      argument 4 is not: `http://***@�\u{1b}.example/`
+    "##);
 }
 
 #[test]

@@ -4,9 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use whichproxy_pac::{
-    Config, ErrorKind, Isolation, Limits, Offline, Pac, Query,
-};
+use whichproxy_pac::{Config, Isolation, Limits, Offline, Pac, Query};
 use whichproxy_test::hostile::{Hostile, hostile};
 
 use crate::{alone, workers};
@@ -21,19 +19,6 @@ const LARGER: u64 = 32 << 20;
 
 fn limits() -> Limits {
     Limits::new().with_deadline(DEADLINE)
-}
-
-fn spelled(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Deadline => "deadline",
-        ErrorKind::Exception => "exception",
-        ErrorKind::Limit => "limit",
-        ErrorKind::MissingFunction => "missing-function",
-        ErrorKind::Result => "result",
-        ErrorKind::Source => "source",
-        ErrorKind::Syntax => "syntax",
-        _ => "something else",
-    }
 }
 
 /// The memory of this process.
@@ -86,7 +71,7 @@ fn ask(
             if said.chars().any(char::is_control) || said.len() > 1_000 {
                 return Some(format!("says {said:?}"));
             }
-            one.fault(Err(spelled(error.kind())))
+            one.fault(Err(error.kind().name()))
                 .map(|fault| format!("{fault}: {said}"))
         }
     }

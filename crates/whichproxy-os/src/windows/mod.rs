@@ -4,7 +4,7 @@
 // registry come with it, since safe crates for those set no limits. Nor is
 // there one for jobs that sets all of these limits.
 #[allow(unsafe_code)]
-mod api;
+pub(crate) mod api;
 mod registry;
 
 use std::path::Path;

@@ -11,6 +11,17 @@ pub(crate) enum Found<'s> {
     Known(&'s Known),
 }
 
+impl Found<'_> {
+    /// What it says to try.
+    #[inline]
+    pub(crate) fn into_routes(self) -> Routes {
+        match self {
+            Found::Text(result) => Routes::read(&result).0,
+            Found::Known(known) => known.routes.clone(),
+        }
+    }
+}
+
 /// A result that was read once.
 #[derive(Debug)]
 pub(crate) struct Known {

@@ -53,7 +53,8 @@ impl Names {
     }
 }
 
-fn canonical(name: &str) -> String {
+/// A name as names are compared: without case and a final dot.
+pub(super) fn canonical(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_lowercase()
 }
 
@@ -118,19 +119,23 @@ impl Pages {
     }
 }
 
+/// A fault where a page is longer than it may be.
+pub(super) fn within(limit: usize, page: &Page) -> Result<(), Fault> {
+    match page.body.len() {
+        length if length > limit => Err(Fault::new(format_args!(
+            "the page has {length} bytes, more than the limit of {limit}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 impl Fetch for Pages {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
         let page = self
             .pages
             .get(url)
             .ok_or_else(|| Fault::new("there is no such page"))?;
-        if page.body.len() > limit {
-            return Err(Fault::new(format_args!(
-                "the page has {} bytes, more than the limit of {limit}",
-                page.body.len()
-            )));
-        }
-        Ok(page.clone())
+        within(limit, page).map(|()| page.clone())
     }
 
     /// A page has not changed where it has a validator, and the same one.

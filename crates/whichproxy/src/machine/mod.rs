@@ -33,7 +33,7 @@ pub use self::interfaces::{
 };
 pub use self::memory::{Leases, Names, Pages, StaticInterfaces};
 #[cfg(feature = "recording")]
-pub use self::recording::{Recorder, Recording};
+pub use self::recording::{Disguise, Recorder, Recording};
 use crate::registry::{NoRegistry, Registry};
 
 /// A machine to ask about: six borders and the environment variables.

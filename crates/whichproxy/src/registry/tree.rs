@@ -166,6 +166,26 @@ impl Tree {
         text
     }
 
+    /// All values.
+    #[cfg(feature = "recording")]
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
+        let nodes = self.keys.values();
+        nodes.flat_map(|node| node.values.values().map(|entry| &entry.value))
+    }
+
+    /// The registry with other values, which stand nowhere.
+    #[cfg(feature = "recording")]
+    pub(crate) fn map(&self, other: impl Fn(&Value) -> Value) -> Tree {
+        let mut tree = self.clone();
+        for node in tree.keys.values_mut() {
+            for entry in node.values.values_mut() {
+                entry.value = other(&entry.value);
+                entry.place = None;
+            }
+        }
+        tree
+    }
+
     /// The values of a key, which is added where it is missing.
     pub(super) fn values_of(&mut self, key: &Key) -> Values<'_> {
         let (path, written) = paths(key);

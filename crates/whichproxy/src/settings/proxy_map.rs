@@ -1,10 +1,12 @@
 //! The proxy list of Windows: `http=a:1;https=b:2`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use whichproxy_pac::{Credentials, Proxy, ProxyScheme};
 
 use super::mask::shown;
@@ -361,20 +363,8 @@ fn scheme_named(name: &str) -> Result<ProxyScheme, &'static str> {
 
 /// Without percent-encoding; what is no UTF-8 then, stays as it is.
 fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digit = |byte: &u8| char::from(*byte).to_digit(16);
-        let pair = match after {
-            [high, low, ..] if *first == b'%' => digit(high).zip(digit(low)),
-            _ => None,
-        };
-        let code = pair.and_then(|(a, b)| u8::try_from(a * 16 + b).ok());
-        bytes.push(code.unwrap_or(*first));
-        let used = if code.is_some() { 3 } else { 1 };
-        rest = rest.get(used..).unwrap_or_default();
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 /// Kept as they are written: whether `%40` means `@` is not documented of

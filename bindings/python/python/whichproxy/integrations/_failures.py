@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._whichproxy import _Failure
+    from .._whichproxy import Attempt, _Failure
 
 #: Methods that may be repeated (RFC 9110, 9.2.2).
 REPEATABLE = frozenset(
@@ -40,6 +40,14 @@ def _all(error: BaseException) -> Iterator[BaseException]:
         names = ("reason", "os_error", "socket_err")
         queue += [one.__cause__, one.__context__, *one.args]
         queue += [getattr(one, name, None) for name in names]
+
+
+def goes_on(
+    attempt: Attempt, failure: _Failure | int, may_repeat: bool
+) -> bool:
+    """Notes a failure; whether there is a next route, and it may be tried."""
+    moves_on = attempt.failed(failure)
+    return moves_on and attempt.route is not None and may_repeat
 
 
 def failure_of(error: BaseException) -> _Failure | int:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from .._whichproxy import Attempt, Resolver, Route
-from ._failures import REPEATABLE, failure_of
+from ._failures import REPEATABLE, failure_of, goes_on
 
 __all__ = ["AsyncResolverTransport", "ResolverTransport"]
 
@@ -52,7 +52,7 @@ class ResolverTransport(httpx.BaseTransport):
             try:
                 response = transport.handle_request(request)
             except httpx.TransportError as error:
-                if not _goes_on(attempt, route, request, error):
+                if not _moves_on(attempt, route, request, error):
                     raise
                 continue
             if _is_refused(attempt, route, request, response):
@@ -96,7 +96,7 @@ class AsyncResolverTransport(httpx.AsyncBaseTransport):
             try:
                 response = await transport.handle_async_request(request)
             except httpx.TransportError as error:
-                if not _goes_on(attempt, route, request, error):
+                if not _moves_on(attempt, route, request, error):
                     raise
                 continue
             if _is_refused(attempt, route, request, response):
@@ -131,7 +131,7 @@ def _proxy(route: Route, options: dict[str, Any]) -> httpx.Proxy | None:
     return httpx.Proxy(url)
 
 
-def _goes_on(
+def _moves_on(
     attempt: Attempt,
     route: Route,
     request: httpx.Request,
@@ -147,8 +147,7 @@ def _goes_on(
     unsent = isinstance(
         error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
     )
-    moves_on = attempt.failed(failure) and attempt.route is not None
-    return moves_on and (unsent or _may_repeat(request))
+    return goes_on(attempt, failure, unsent or _may_repeat(request))
 
 
 def _is_refused(
@@ -161,9 +160,7 @@ def _is_refused(
     return (
         response.status_code == 407
         and route.kind == "proxy"
-        and attempt.failed(407)
-        and attempt.route is not None
-        and _may_repeat(request)
+        and goes_on(attempt, 407, _may_repeat(request))
     )
 
 
@@ -171,5 +168,3 @@ def _may_repeat(request: httpx.Request) -> bool:
     """Whether it can be sent once more."""
     body = isinstance(request.stream, httpx.ByteStream)
     return body and request.method in REPEATABLE
-
-

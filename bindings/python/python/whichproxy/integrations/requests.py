@@ -21,7 +21,7 @@ from requests.exceptions import (
 )
 
 from .._whichproxy import Resolver
-from ._failures import REPEATABLE, failure_of
+from ._failures import REPEATABLE, failure_of, goes_on
 
 __all__ = ["ResolverAdapter"]
 
@@ -73,19 +73,14 @@ class ResolverAdapter(HTTPAdapter):
                 raise
             except (ConnectionError, OSError) as error:
                 failure = failure_of(error)
-                if (
-                    not attempt.failed(failure)
-                    or attempt.route is None
-                    or not _may_repeat(request, failure, error)
-                ):
+                may_repeat = _may_repeat(request, failure, error)
+                if not goes_on(attempt, failure, may_repeat):
                     raise
                 continue
             if (
                 response.status_code == 407
                 and url is not None
-                and attempt.failed(407)
-                and attempt.route is not None
-                and _may_repeat(request, 407, None)
+                and goes_on(attempt, 407, _may_repeat(request, 407, None))
             ):
                 response.close()
                 continue

@@ -22,7 +22,7 @@ from urllib.request import (
 )
 
 from .._whichproxy import Resolver, Route
-from ._failures import REPEATABLE, failure_of
+from ._failures import REPEATABLE, failure_of, goes_on
 
 __all__ = ["ResolverHandler"]
 
@@ -68,19 +68,13 @@ class ResolverHandler(ProxyHandler):
                     # The server's: no proxy is spoken to in TLS.
                     attempt.worked()
                     raise
-                if (
-                    not attempt.failed(failure)
-                    or attempt.route is None
-                    or not _may_repeat(req, failure)
-                ):
+                if not goes_on(attempt, failure, _may_repeat(req, failure)):
                     raise
                 continue
             if (
                 response.status == 407
                 and route.kind == "proxy"
-                and attempt.failed(407)
-                and attempt.route is not None
-                and _may_repeat(req, 407)
+                and goes_on(attempt, 407, _may_repeat(req, 407))
             ):
                 response.close()
                 continue

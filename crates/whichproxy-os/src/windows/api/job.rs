@@ -113,9 +113,10 @@ pub(crate) fn resident_bytes(child: &Child) -> io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     use super::*;
+    use crate::own_process;
 
     /// Run by the other test, which ends it.
     #[test]
@@ -128,8 +129,7 @@ mod tests {
     #[test]
     fn a_process_ends_with_its_job() {
         let name = "platform::api::job::tests::waits";
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--ignored"])
+        let mut child = own_process::test(name)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

@@ -5,6 +5,8 @@ mod job;
 mod network;
 mod registry;
 mod token;
+#[cfg(feature = "winhttp")]
+mod winhttp;
 
 use std::io;
 
@@ -12,6 +14,11 @@ pub(crate) use self::job::{Job, resident_bytes};
 pub(super) use self::network::{DhcpClient, adapters, domain};
 pub(super) use self::registry::{Hive, OpenKey};
 pub(crate) use self::token::confine;
+#[cfg(feature = "winhttp")]
+pub(crate) use self::winhttp::{
+    default_configuration, detect, proxy_for_url, proxy_for_url_ex,
+    user_configuration,
+};
 
 /// Text as Windows wants it: in UTF-16, ended by zero. What follows a zero
 /// in the text is cut off.

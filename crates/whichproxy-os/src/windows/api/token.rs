@@ -166,9 +166,8 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
+    use crate::own_process;
 
     /// Run by the other test, since it leaves its process little to do.
     #[test]
@@ -186,14 +185,6 @@ mod tests {
 
     #[test]
     fn a_process_confines_itself_and_goes_on() {
-        let name = "platform::api::token::tests::inside";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--ignored", "--nocapture"])
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("confined"), "{said}{errors}");
-        assert!(output.status.success(), "{said}{errors}");
+        own_process::says("platform::api::token::tests::inside", "confined");
     }
 }

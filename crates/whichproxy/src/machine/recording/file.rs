@@ -162,8 +162,6 @@ fn is_false(value: &bool) -> bool {
 impl Bytes {
     fn new(bytes: &[u8]) -> Bytes {
         match std::str::from_utf8(bytes) {
-            // TOML has no bare carriage returns: they would come back as
-            // escapes, one line long.
             Ok(text) => Bytes::Text(text.to_owned()),
             Err(_) => {
                 let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
@@ -177,15 +175,13 @@ impl Bytes {
             Bytes::Text(text) => return Ok(text.into_bytes()),
             Bytes::Hex { hex } => hex,
         };
-        let digits = hex.as_bytes().chunks(2);
-        let bytes: Option<Vec<u8>> = digits
-            .map(|pair| match std::str::from_utf8(pair) {
-                Ok(pair) if pair.len() == 2 => {
-                    u8::from_str_radix(pair, 16).ok()
-                }
-                _ => None,
-            })
-            .collect();
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        let byte = |pair: &[u8]| match pair {
+            [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
+            _ => None,
+        };
+        let pairs = hex.as_bytes().chunks(2);
+        let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
         bytes.ok_or_else(|| format!("`{}` is no hex", shown(&hex)))
     }
 }

@@ -1,5 +1,6 @@
 //! Recordings: everything that was asked of a machine, and what it said.
 
+mod disguise;
 mod file;
 mod recorder;
 mod secret;
@@ -12,7 +13,9 @@ use std::sync::Arc;
 use url::Url;
 use whichproxy_pac::{Family, LocalTime};
 
+pub use self::disguise::Disguise;
 pub use self::recorder::Recorder;
+use super::memory::{canonical, within};
 use super::{
     Dhcp, DhcpAnswer, Dns, Fault, Fetch, FixedClock, Interface, Interfaces,
     Machine, Page, Suffixes,
@@ -86,6 +89,32 @@ impl Recording {
         self.incomplete
     }
 
+    /// The recording with other names in place of private ones: those that
+    /// were asked for and those in scripts, settings and `named`, such as
+    /// the URLs that were asked about.
+    ///
+    /// Scripts have no comments then. They are taken for JavaScript and not
+    /// understood, so that it is for the caller to see that the answers are
+    /// the same, but for their names ([`Disguise::text`]).
+    ///
+    /// ```
+    /// use whichproxy::machine::{Machine, Recorder};
+    /// use whichproxy::{Client, Resolver};
+    /// let machine = Machine::offline().with_env("http_proxy", "gw.corp.example");
+    /// let recorder = Recorder::new(machine);
+    /// let resolver = Resolver::new(Client::Environment, recorder.machine())?;
+    /// resolver.resolve_text("http://wiki.corp.example/")?;
+    /// let (recording, disguise) =
+    ///     recorder.recording().disguised(&["http://wiki.corp.example/"]);
+    /// assert!(!recording.to_toml().contains("corp"));
+    /// assert_eq!(disguise.text("http://wiki.corp.example/").len(), 25);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn disguised(&self, named: &[&str]) -> (Recording, Disguise) {
+        let disguise = Disguise::new(self, named);
+        (disguise.recording(self), disguise)
+    }
+
     /// A machine that answers as the recorded one did.
     ///
     /// Its clock stands still at the time of the first question.
@@ -108,10 +137,6 @@ impl Recording {
 /// How keys are found again.
 fn name_of(key: &Key) -> String {
     key.to_string().to_uppercase()
-}
-
-fn canonical(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_lowercase()
 }
 
 /// A page without its fragment, which is never sent, and without a password.
@@ -182,13 +207,7 @@ impl Dhcp for Recorded {
 impl Fetch for Recorded {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
         let page = answer(self.0.pages.get(&page_key(url)))?;
-        if page.body.len() > limit {
-            return Err(Fault::new(format_args!(
-                "the page has {} bytes, more than the limit of {limit}",
-                page.body.len()
-            )));
-        }
-        Ok(page)
+        within(limit, &page).map(|()| page)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes down what a machine is asked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use super::super::{
     Caching, Clock, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, Interface,
     Interfaces, Machine, Page, Suffixes,
 };
-use super::secret::{hidden, page, without_secrets};
+use super::secret::{hidden, hide, page, without_secrets};
 use super::{Recording, Said, canonical, name_of, page_key};
 use crate::registry::{Found, Key, Registry, Value};
 
@@ -37,7 +38,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     recording: Recording,
-    began: bool,
+    /// When the clock was asked first.
+    began: Option<LocalTime>,
     page_bytes: usize,
 }
 
@@ -74,8 +76,10 @@ impl Recorder {
     /// What was written down until now.
     pub fn recording(&self) -> Recording {
         // A script may not have asked for the time.
-        self.now();
-        self.lock().recording.clone()
+        let now = self.now();
+        let state = self.lock();
+        let now = state.began.unwrap_or(now);
+        Recording { now, ..state.recording.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -85,12 +89,25 @@ impl Recorder {
 
 /// An answer as it is written down.
 fn said<T, U>(
-    answer: &Result<T, Fault>,
+    answer: Result<&T, &Fault>,
     as_kept: impl FnOnce(&T) -> U,
 ) -> Said<U> {
     match answer {
         Ok(answer) => Ok(as_kept(answer)),
         Err(fault) => Err(hidden(&fault.to_string()).into_owned()),
+    }
+}
+
+/// Keeps an answer, where there are not too many of its kind.
+fn keep<K: Ord, V>(
+    kept: &mut BTreeMap<K, V>,
+    incomplete: &mut bool,
+    key: K,
+    answer: V,
+) {
+    match kept.len() < MOST {
+        true => _ = kept.insert(key, answer),
+        false => *incomplete = true,
     }
 }
 
@@ -133,14 +150,14 @@ impl Recorder {
         }
     }
 
-    fn page(&self, url: &Url, answer: &Result<Page, Fault>) {
-        let key = page_key(url);
+    fn page(&self, url: &Url, answer: Result<&Page, &Fault>) {
         let mut state = self.lock();
-        let bytes = answer.as_ref().map_or(0, |page| page.body.len());
+        let bytes = answer.map_or(0, |page| page.body.len());
         state.page_bytes = state.page_bytes.saturating_add(bytes);
-        if state.recording.pages.len() >= MOST || state.page_bytes > PAGES_MOST
-        {
-            state.recording.incomplete = true;
+        let is_much = state.page_bytes > PAGES_MOST;
+        let Recording { pages, incomplete, .. } = &mut state.recording;
+        if is_much {
+            *incomplete = true;
             return;
         }
         let said = said(answer, |found| Page {
@@ -148,7 +165,7 @@ impl Recorder {
             content_type: found.content_type.clone(),
             caching: Caching::default(),
         });
-        state.recording.pages.insert(key, said);
+        keep(pages, incomplete, page_key(url), said);
     }
 }
 
@@ -184,16 +201,9 @@ impl Dns for Recorder {
         family: Family,
     ) -> Result<Vec<IpAddr>, Fault> {
         let answer = self.inner.machine.dns().lookup(name, family);
-        let mut state = self.lock();
-        let names = &mut state.recording.names;
-        match names.len() < MOST {
-            true => {
-                let said = said(&answer, Vec::clone);
-                names.insert((canonical(name), family), said);
-            }
-            false => state.recording.incomplete = true,
-        }
-        drop(state);
+        let said = said(answer.as_ref(), Vec::clone);
+        let Recording { names, incomplete, .. } = &mut self.lock().recording;
+        keep(names, incomplete, (canonical(name), family), said);
         answer
     }
 
@@ -205,26 +215,15 @@ impl Dns for Recorder {
 impl Dhcp for Recorder {
     fn wpad_option(&self, interface: &Interface) -> Result<DhcpAnswer, Fault> {
         let answer = self.inner.machine.dhcp().wpad_option(interface);
-        let mut state = self.lock();
-        let leases = &mut state.recording.leases;
-        match leases.len() < MOST {
-            true => {
-                let said = said(&answer, |answer| {
-                    let mut answer = answer.clone();
-                    for offer in &mut answer.offers {
-                        let text = String::from_utf8_lossy(&offer.option);
-                        let masked = hidden(&text).into_owned();
-                        if offer.option.contains(&b'@') {
-                            offer.option = masked.into_bytes();
-                        }
-                    }
-                    answer
-                });
-                leases.insert(interface.name.clone(), said);
+        let said = said(answer.as_ref(), |answer| {
+            let mut answer = answer.clone();
+            for offer in &mut answer.offers {
+                hide(&mut offer.option);
             }
-            false => state.recording.incomplete = true,
-        }
-        drop(state);
+            answer
+        });
+        let Recording { leases, incomplete, .. } = &mut self.lock().recording;
+        keep(leases, incomplete, interface.name.clone(), said);
         answer
     }
 }
@@ -232,7 +231,7 @@ impl Dhcp for Recorder {
 impl Fetch for Recorder {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
         let answer = self.inner.machine.fetch().get(url, limit);
-        self.page(url, &answer);
+        self.page(url, answer.as_ref());
         answer
     }
 
@@ -245,10 +244,10 @@ impl Fetch for Recorder {
         let fetch = self.inner.machine.fetch();
         let answer = fetch.get_if_changed(url, limit, known);
         match &answer {
-            Ok(Fetched::Page(page)) => self.page(url, &Ok(page.clone())),
+            Ok(Fetched::Page(page)) => self.page(url, Ok(page)),
             // It is written down already.
             Ok(Fetched::Unchanged(_)) => {}
-            Err(fault) => self.page(url, &Err(fault.clone())),
+            Err(fault) => self.page(url, Err(fault)),
         }
         answer
     }
@@ -257,21 +256,21 @@ impl Fetch for Recorder {
 impl Interfaces for Recorder {
     fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
         let answer = self.inner.machine.interfaces().interfaces();
-        let said = said(&answer, Vec::clone);
+        let said = said(answer.as_ref(), Vec::clone);
         self.lock().recording.interfaces = Some(said);
         answer
     }
 
     fn addresses(&self) -> Result<Vec<IpAddr>, Fault> {
         let answer = self.inner.machine.interfaces().addresses();
-        let said = said(&answer, Vec::clone);
+        let said = said(answer.as_ref(), Vec::clone);
         self.lock().recording.addresses = Some(said);
         answer
     }
 
     fn suffixes(&self) -> Result<Suffixes, Fault> {
         let answer = self.inner.machine.interfaces().suffixes();
-        let said = said(&answer, Suffixes::clone);
+        let said = said(answer.as_ref(), Suffixes::clone);
         self.lock().recording.suffixes = Some(said);
         answer
     }
@@ -281,11 +280,7 @@ impl Clock for Recorder {
     /// The first time that was told is the time of the recording.
     fn now(&self) -> LocalTime {
         let now = self.inner.machine.clock().now();
-        let mut state = self.lock();
-        if !state.began {
-            state.began = true;
-            state.recording.now = now;
-        }
+        self.lock().began.get_or_insert(now);
         now
     }
 

@@ -24,7 +24,7 @@ pub(super) fn hidden(text: &str) -> Cow<'_, str> {
 }
 
 /// The same within bytes, as blobs have texts.
-fn hide(bytes: &mut [u8]) {
+pub(super) fn hide(bytes: &mut [u8]) {
     let mut from = 0;
     while let Some(at) = find(bytes, from, b'@') {
         let run = bytes.get_mut(from..at).unwrap_or_default();
@@ -40,15 +40,19 @@ fn hide(bytes: &mut [u8]) {
                 .rposition(|b| DELIMITERS.contains(b) || *b == b' ')
                 .map_or(0, |delimiter| delimiter + 1),
         };
-        let secret = run.get_mut(start..).unwrap_or_default();
-        // What divides the two stays, so that both are there.
-        let colon = secret.iter().position(|b| *b == b':');
-        for (at, byte) in secret.iter_mut().enumerate() {
-            if Some(at) != colon {
-                *byte = b'*';
-            }
-        }
+        cover(run.get_mut(start..).unwrap_or_default());
         from = at + 1;
+    }
+}
+
+/// Replaces a user name and a password. What divides them stays, so that
+/// both are there.
+fn cover(secret: &mut [u8]) {
+    let colon = secret.iter().position(|b| *b == b':');
+    for (at, byte) in secret.iter_mut().enumerate() {
+        if Some(at) != colon {
+            *byte = b'*';
+        }
     }
 }
 
@@ -92,13 +96,7 @@ pub(super) fn page(body: &[u8]) -> Vec<u8> {
             .map_or(0, |start| start + 1);
         let before = run.get(..start).unwrap_or_default();
         if run.len() > start && introduces(before) {
-            let run = body.get_mut(from + start..at).unwrap_or_default();
-            let colon = run.iter().position(|b| *b == b':');
-            for (at, byte) in run.iter_mut().enumerate() {
-                if Some(at) != colon {
-                    *byte = b'*';
-                }
-            }
+            cover(body.get_mut(from + start..at).unwrap_or_default());
         }
         from = at + 1;
     }

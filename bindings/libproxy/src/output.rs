@@ -1,5 +1,8 @@
 //! Routes as libproxy writes them: `http://host:port`, `direct://`.
 
+use percent_encoding::{
+    AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode,
+};
 use whichproxy::{ProxyScheme, Route};
 
 /// A route as a URL.
@@ -16,25 +19,22 @@ pub(crate) fn url(route: &Route) -> String {
     };
     let mut credentials = String::new();
     if let Some(given) = proxy.credentials() {
-        encode(given.user(), &mut credentials);
+        credentials = encoded(given.user()).to_string();
         if let Some(password) = given.password() {
             credentials.push(':');
-            encode(password, &mut credentials);
+            credentials.extend(encoded(password));
         }
         credentials.push('@');
     }
     format!("{scheme}://{credentials}{proxy}")
 }
 
-/// Adds a user name or password, as RFC 3986 lets it stand in a URL.
-fn encode(text: &str, to: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => to.push(byte.into()),
-            b'-' | b'.' | b'_' | b'~' => to.push(byte.into()),
-            other => to.push_str(&format!("%{other:02X}")),
-        }
-    }
+/// What RFC 3986 does not let stand as it is in a part of a URL.
+const SPECIAL: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SPECIAL)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! everything fails: `cargo xtask soak MINUTES`. `cargo xtask fuzz SECONDS`
 //! fuzzes each target for so long. `cargo xtask install-c --prefix DIR` puts
 //! the C library where programs look for it; `cargo xtask header` writes its
-//! header.
+//! header; `cargo xtask install-dropin FOLDER` builds `libpacparser.so.1` and
+//! `libproxy.so.1` and puts them there.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -17,6 +18,7 @@ mod callgrind;
 mod corpus;
 mod debian;
 mod deny;
+mod dropin;
 mod fuzz;
 mod growth;
 mod icount;
@@ -63,6 +65,9 @@ fn main() -> ExitCode {
         ["scripts", folder, "--write"] => times(folder, true),
         ["pairs", rest @ ..] if !rest.is_empty() => pairs(rest),
         ["soak", minutes] => soak(minutes),
+        ["install-dropin", folder] => {
+            told(dropin::install(&context(), folder))
+        }
         ["fuzz", seconds, targets @ ..] => {
             told(fuzz::run_all(&context(), seconds, targets))
         }
@@ -77,7 +82,8 @@ fn main() -> ExitCode {
                  cargo xtask fuzz SECONDS [TARGET...]\n       \
                  cargo xtask growth\n       \
                  cargo xtask header\n       \
-                 cargo xtask install-c --prefix DIR\n\nsteps: {}",
+                 cargo xtask install-c --prefix DIR\n       \
+                 cargo xtask install-dropin FOLDER\n\nsteps: {}",
                 steps.join(", ")
             );
             ExitCode::from(2)

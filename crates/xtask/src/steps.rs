@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{Outcome, cargo, run, tests, works};
 #[cfg(unix)]
 use crate::windows;
-use crate::{Context, c, corpus, deny, icount, python, wasm};
+use crate::{Context, c, corpus, deny, dropin, icount, python, wasm};
 
 /// A named part of the test.
 pub(crate) struct Step {
@@ -31,6 +31,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "fuzz", run: fuzz },
     Step { name: "deny", run: deny::step },
     Step { name: "wasm", run: wasm::step },
+    Step { name: "dropin", run: dropin::step },
     #[cfg(unix)]
     Step { name: "windows", run: windows::step },
 ];

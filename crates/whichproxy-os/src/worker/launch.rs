@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use whichproxy_pac::worker::{Ending, Launch, Needs, Process};
 
-use super::ARGUMENT;
 use super::watch::Watched;
+use super::{ARGUMENT, quiet};
 
 /// An executable whose `main` begins with
 /// [`serve_if_asked`](super::serve_if_asked).
@@ -184,7 +184,7 @@ impl Read for Worker {
 impl Write for Worker {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.check()?;
-        self.stdin.write(bytes)
+        quiet::write(&mut self.stdin, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -37,6 +37,8 @@
 
 mod launch;
 mod limits;
+mod named;
+mod quiet;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(unix)]
@@ -52,6 +54,7 @@ use std::{process, thread};
 use whichproxy_pac::worker::{Workers, fail, serve};
 
 pub use self::launch::Executable;
+pub use self::named::{named_by_environment, trusts_environment};
 
 /// The first argument of a worker.
 const ARGUMENT: &str = "whichproxy-worker";

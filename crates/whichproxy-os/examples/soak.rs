@@ -495,6 +495,13 @@ impl fmt::Display for Report {
             mib(first),
             mib(rest)
         )?;
+        let tenth = self.memory.len().div_ceil(10).max(1);
+        let tenths = self.memory.chunks(tenth).map(|part| {
+            let most = part.iter().map(|(_, bytes)| *bytes).max();
+            format!("{:.0}", mib(most.unwrap_or(0)))
+        });
+        let tenths = tenths.collect::<Vec<_>>().join(" ");
+        writeln!(f, "             MiB at most in each tenth: {tenths}")?;
         let (before, after) = self.threads;
         writeln!(f, "{before:>12} threads before, {after} after")?;
         writeln!(f, "{:>12} workers left", self.workers_left)?;

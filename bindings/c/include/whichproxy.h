@@ -198,6 +198,11 @@ typedef struct whichproxy_attempt whichproxy_attempt;
 typedef struct whichproxy_attempts whichproxy_attempts;
 
 /*
+ A bypass list, ready to be asked. It does not change.
+ */
+typedef struct whichproxy_bypass whichproxy_bypass;
+
+/*
  What a script said of a URL. It does not change.
  */
 typedef struct whichproxy_evaluation whichproxy_evaluation;
@@ -378,6 +383,75 @@ void whichproxy_attempts_free(whichproxy_attempts *attempts);
  'attempt' is null or was not freed.
  */
 void whichproxy_attempt_free(whichproxy_attempt *attempt);
+
+/*
+ Reads a bypass list by the rules of 'profile': 'curl', 'defender-av',
+ 'winhttp' or 'wininet'. Any text is one; whichproxy_bypass_explain() says
+ what is odd about it.
+
+ Asks of the caller:
+
+ 'list' is null or has 'len' bytes, and 'profile' 'profile_len'; 'out' is
+ null or may be written.
+ */
+whichproxy_status whichproxy_bypass_new(const uint8_t *list,
+                                        size_t len,
+                                        const uint8_t *profile,
+                                        size_t profile_len,
+                                        whichproxy_bypass **out);
+
+/*
+ Whether a list sends a URL direct.
+
+ Asks of the caller:
+
+ 'list' is null or was not freed; 'url' is null or has 'len' bytes; 'out'
+ is null or may be written.
+ */
+whichproxy_status whichproxy_bypass_matches(const whichproxy_bypass *list,
+                                            const uint8_t *url,
+                                            size_t len,
+                                            bool *out);
+
+/*
+ What a list says of a URL, in JSON: 'bypassed', by which 'entry', its
+ 'source' and 'evidence', and the 'oddities' of the list.
+
+ Asks of the caller:
+
+ As whichproxy_bypass_matches().
+ */
+whichproxy_status whichproxy_bypass_explain(const whichproxy_bypass *list,
+                                            const uint8_t *url,
+                                            size_t len,
+                                            whichproxy_text **out);
+
+/*
+ Frees a list.
+
+ Asks of the caller:
+
+ 'list' is null or was not freed.
+ */
+void whichproxy_bypass_free(whichproxy_bypass *list);
+
+/*
+ What a proxy list such as 'http=a:80;b:81' has for URLs of a scheme, in
+ JSON: 'proxies', as elements of a PAC string, and the 'oddities' of the
+ list. 'dialect' says whose keys count, 'winhttp' or 'wininet'.
+
+ Asks of the caller:
+
+ 'list' is null or has 'len' bytes, 'dialect' 'dialect_len' and 'scheme'
+ 'scheme_len'; 'out' is null or may be written.
+ */
+whichproxy_status whichproxy_proxies_explain(const uint8_t *list,
+                                             size_t len,
+                                             const uint8_t *dialect,
+                                             size_t dialect_len,
+                                             const uint8_t *scheme,
+                                             size_t scheme_len,
+                                             whichproxy_text **out);
 
 /*
  Makes a machine that has nothing and asks nobody.
@@ -748,6 +822,8 @@ whichproxy_status whichproxy_pac_explain(const whichproxy_pac *pac,
                                          const whichproxy_machine *machine,
                                          const uint8_t *url,
                                          size_t len,
+                                         const uint8_t *host,
+                                         size_t host_len,
                                          whichproxy_text **out);
 
 /*

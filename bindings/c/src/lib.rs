@@ -6,6 +6,7 @@
 #![allow(non_camel_case_types)] // they are C's
 
 pub mod attempts;
+pub mod lists;
 pub mod machine;
 pub mod pac;
 pub mod resolution;

@@ -316,17 +316,28 @@ pub unsafe extern "C" fn whichproxy_pac_explain(
     machine: *const whichproxy_machine,
     url: *const u8,
     len: usize,
+    host: *const u8,
+    host_len: usize,
     out: *mut *mut whichproxy_text,
 ) -> whichproxy_status {
     call(|| {
         let out = Out::new("out", out)?;
-        // SAFETY: the caller's promise, for all three.
-        let (pac, machine, url) = unsafe {
-            (object("pac", pac)?, machine.as_ref(), text("url", url, len)?)
+        // SAFETY: the caller's promise, for all four.
+        let (pac, machine, url, host) = unsafe {
+            (
+                object("pac", pac)?,
+                machine.as_ref(),
+                text("url", url, len)?,
+                optional("host", host, host_len)?,
+            )
         };
         let offline = Machine::offline();
         let machine = machine.map_or(&offline, whichproxy_machine::inner);
-        let found = pac.script.evaluate(query(url)?, machine);
+        let query = match host {
+            Some(host) => Query::raw(url, host),
+            None => query(url)?,
+        };
+        let found = pac.script.evaluate(query, machine);
         let found = found.as_ref();
         let json = whichproxy_cli::json::evaluated(url, &pac.script, found);
         // SAFETY: the caller's promise.

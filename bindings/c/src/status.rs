@@ -165,3 +165,20 @@ pub extern "C" fn whichproxy_last_error_kind() -> whichproxy_str {
 pub extern "C" fn whichproxy_last_error_winhttp_code() -> u32 {
     last(0, |failure| failure.winhttp_code.unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic)] // that is what is tested
+    fn no_panic_leaves_a_call() {
+        assert_eq!(call(|| panic!("no")), Status::WHICHPROXY_FAULT);
+        assert_eq!(value(1, || panic!("no")), 1);
+        let kind = last("", |failure| failure.kind);
+        assert_eq!(kind, "fault");
+        // Another thread's call did not fail.
+        let other = std::thread::spawn(|| last("none", |one| one.kind));
+        assert_eq!(other.join().ok(), Some("none"));
+    }
+}

@@ -3,6 +3,7 @@
 #include "check.h"
 
 static const char *client_name = "winhttp-auto", *reading, *user;
+static const char *host, *type, *list, *rules, *scheme;
 static whichproxy_machine *machine;
 static int all_readings;
 
@@ -78,11 +79,32 @@ static void option(const char *name, char *value)
         char *path = cut(value, '=', 1);
         uint8_t *bytes = contents(path, &len);
 
-        need(whichproxy_machine_add_page(machine, T(value), bytes, len, NULL,
-                                         0));
+        need(whichproxy_machine_add_page(machine, T(value), bytes, len,
+                                         (const uint8_t *)type,
+                                         type == NULL ? 0 : strlen(type)));
+        type = NULL;
         free(bytes);
     } else if (strcmp(name, "--dhcp-wpad") == 0) {
         need(whichproxy_machine_set_wpad_option(machine, T(value)));
+    } else if (strcmp(name, "--dhcp-wpad-file") == 0) {
+        size_t len;
+        uint8_t *bytes = contents(value, &len);
+
+        need(whichproxy_machine_set_wpad_option(machine, bytes, len));
+        free(bytes);
+    } else if (strcmp(name, "--search") == 0) {
+        need(whichproxy_machine_add_search(machine, T(value)));
+    } else if (strcmp(name, "--page-type") == 0) {
+        /* Of the next page. */
+        type = value;
+    } else if (strcmp(name, "--host") == 0) {
+        host = value;
+    } else if (strcmp(name, "--list") == 0) {
+        list = value;
+    } else if (strcmp(name, "--rules") == 0) {
+        rules = value;
+    } else if (strcmp(name, "--scheme") == 0) {
+        scheme = value;
     } else if (strcmp(name, "--domain") == 0) {
         need(whichproxy_machine_set_domain(machine, T(value)));
     } else if (strcmp(name, "--my-ip") == 0) {
@@ -170,9 +192,27 @@ int main(int argc, char **argv)
             return 1;
         }
         free(source);
-        need(whichproxy_pac_explain(pac, machine, T(words[3]), &text));
+        need(whichproxy_pac_explain(pac, machine, T(words[3]),
+                                    bytes_of(host), length(host), &text));
         print(text);
         whichproxy_pac_free(pac);
+        return 0;
+    }
+    if (strcmp(words[0], "bypass") == 0) {
+        whichproxy_bypass *read = NULL;
+
+        CHECK(count == 2 && list != NULL && rules != NULL);
+        need(whichproxy_bypass_new(T(list), T(rules), &read));
+        need(whichproxy_bypass_explain(read, T(words[1]), &text));
+        print(text);
+        whichproxy_bypass_free(read);
+        return 0;
+    }
+    if (strcmp(words[0], "proxies") == 0) {
+        CHECK(list != NULL && rules != NULL && scheme != NULL);
+        need(whichproxy_proxies_explain(T(list), T(rules), T(scheme),
+                                        &text));
+        print(text);
         return 0;
     }
     need(whichproxy_client_named(T(client_name), &client));

@@ -542,17 +542,18 @@ static void scripts(void)
     CHECK(whichproxy_pac_find_proxy_many(pac, m, urls, 2, NULL, NULL) ==
           WHICHPROXY_NULL_POINTER);
 
-    OK(whichproxy_pac_explain(pac, m, T("http://known.example/"), &text));
+    OK(whichproxy_pac_explain(pac, m, T("http://known.example/"), NULL, 0,
+                              &text));
     CHECK(has(whichproxy_text_str(text), "dns known.example v4"));
     whichproxy_text_free(text);
     text = NULL;
-    CHECK(whichproxy_pac_explain(NULL, m, T("http://x/"), &text) ==
+    CHECK(whichproxy_pac_explain(NULL, m, T("http://x/"), NULL, 0, &text) ==
           WHICHPROXY_NULL_POINTER);
-    CHECK(whichproxy_pac_explain(pac, m, NULL, 0, &text) ==
+    CHECK(whichproxy_pac_explain(pac, m, NULL, 0, NULL, 0, &text) ==
           WHICHPROXY_NULL_POINTER);
-    CHECK(whichproxy_pac_explain(pac, m, T("http://x/"), NULL) ==
+    CHECK(whichproxy_pac_explain(pac, m, T("http://x/"), NULL, 0, NULL) ==
           WHICHPROXY_NULL_POINTER);
-    CHECK(whichproxy_pac_explain(pac, m, T("no url"), &text) ==
+    CHECK(whichproxy_pac_explain(pac, m, T("no url"), NULL, 0, &text) ==
           WHICHPROXY_BAD_INPUT);
     CHECK(text == NULL);
     whichproxy_pac_free(pac);
@@ -568,7 +569,7 @@ static void scripts(void)
                                     &found) == WHICHPROXY_SCRIPT_FAILED);
     CHECK(is(whichproxy_last_error_kind(), "exception"));
     CHECK(whichproxy_last_error_winhttp_code() != 0);
-    OK(whichproxy_pac_explain(pac, m, T("http://x/"), &text));
+    OK(whichproxy_pac_explain(pac, m, T("http://x/"), NULL, 0, &text));
     CHECK(has(whichproxy_text_str(text), "\"error\""));
     whichproxy_text_free(text);
     whichproxy_pac_free(pac);
@@ -607,6 +608,67 @@ static void pages(void)
     whichproxy_machine_free(m);
 }
 
+static void lists(void)
+{
+    whichproxy_bypass *list = NULL, *none = NULL;
+    whichproxy_text *text = NULL;
+    bool matches = false;
+
+    CHECK(whichproxy_bypass_new(NULL, 0, T("curl"), &none) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_new(T("a"), NULL, 0, &none) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_new(T("a"), T("curl"), NULL) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_new(T("a"), T("x"), &none) ==
+          WHICHPROXY_BAD_INPUT);
+    CHECK(has(whichproxy_last_error(), "there are curl, defender-av"));
+    CHECK(whichproxy_bypass_new(BAD, 3, T("curl"), &none) ==
+          WHICHPROXY_NOT_UTF8);
+    CHECK(none == NULL);
+    OK(whichproxy_bypass_new(T("*.corp.example"), T("winhttp"), &list));
+    OK(whichproxy_bypass_matches(list, T("http://a.corp.example/"),
+                                 &matches));
+    CHECK(matches);
+    OK(whichproxy_bypass_matches(list, T("http://b.example/"), &matches));
+    CHECK(!matches);
+    CHECK(whichproxy_bypass_matches(NULL, T("http://a/"), &matches) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_matches(list, NULL, 0, &matches) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_matches(list, T("http://a/"), NULL) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_matches(list, T("a"), &matches) ==
+          WHICHPROXY_BAD_INPUT);
+    OK(whichproxy_bypass_explain(list, T("http://a.corp.example/"), &text));
+    CHECK(has(whichproxy_text_str(text), "\"entry\":\"*.corp.example\""));
+    whichproxy_text_free(text);
+    text = NULL;
+    CHECK(whichproxy_bypass_explain(NULL, T("http://a/"), &text) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_bypass_explain(list, T("http://a/"), NULL) ==
+          WHICHPROXY_NULL_POINTER);
+    whichproxy_bypass_free(list);
+    whichproxy_bypass_free(NULL);
+
+    OK(whichproxy_proxies_explain(T("http=a:80;b:81"), T("winhttp"),
+                                  T("https"), &text));
+    CHECK(has(whichproxy_text_str(text), "[\"PROXY b:81\"]"));
+    whichproxy_text_free(text);
+    text = NULL;
+    CHECK(whichproxy_proxies_explain(T("a"), T("x"), T("http"), &text) ==
+          WHICHPROXY_BAD_INPUT);
+    CHECK(whichproxy_proxies_explain(NULL, 0, T("winhttp"), T("http"),
+                                     &text) == WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_proxies_explain(T("a"), NULL, 0, T("http"), &text) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_proxies_explain(T("a"), T("winhttp"), NULL, 0, &text) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_proxies_explain(T("a"), T("winhttp"), T("http"),
+                                     NULL) == WHICHPROXY_NULL_POINTER);
+    CHECK(text == NULL);
+}
+
 int main(int argc, char **argv)
 {
     whichproxy_serve_if_asked(argc, (const char *const *)argv);
@@ -622,6 +684,7 @@ int main(int argc, char **argv)
     attempts();
     scripts();
     pages();
+    lists();
     puts("every function: as it should be");
     return 0;
 }

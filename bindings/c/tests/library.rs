@@ -239,7 +239,7 @@ fn the_readme_s_example() {
     assert_eq!(said, "PROXY inside.example:3128\n");
 }
 
-/// The whole suite, as far as the command can be asked.
+/// The whole suite, but for what asks twice of a web that changes.
 #[test]
 fn suite() {
     let Some(prefix) = prefix() else { return };
@@ -252,6 +252,6 @@ fn suite() {
     );
     fs::write(&script, text).unwrap();
     run(Command::new("chmod").arg("+x").arg(&script));
-    let command = Surface::new(script, built("suite"));
+    let command = Surface::of_library(script, built("suite"));
     Runner::new("c").run(|case| command.observe(case));
 }

@@ -8,6 +8,7 @@
 mod attempts;
 mod command;
 mod errors;
+mod lists;
 mod machine;
 mod many;
 mod pac;
@@ -27,6 +28,8 @@ mod _whichproxy {
     use crate::attempts::{Attempt, Attempts};
     #[pymodule_export]
     use crate::command::{command, serve};
+    #[pymodule_export]
+    use crate::lists::{BypassList, ProxyList};
     #[pymodule_export]
     use crate::machine::{Machine, Page};
     #[pymodule_export]

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 import whichproxy
 from conftest import DATA
-from whichproxy import Machine, Pac, Page, Plan, Resolver, Settings
+from whichproxy import (
+    BypassList,
+    Machine,
+    Pac,
+    Page,
+    Plan,
+    ProxyList,
+    Resolver,
+    Settings,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -130,6 +139,10 @@ def observe(case: Case) -> Observed:
             resolve(case, seen)
         elif {"script", "script-file", "expression"} & case.keys():
             pac(case, seen)
+        elif "profile" in case:
+            bypass(case, seen)
+        elif "dialect" in case:
+            proxies(case, seen)
         else:
             settings(case, None, seen)
     except whichproxy.Error as error:
@@ -182,6 +195,25 @@ def resolve(case: Case, seen: Observed) -> None:
     seen.print(found, found.routes, found.as_dict())
 
 
+def bypass(case: Case, seen: Observed) -> None:
+    listed = BypassList(case.get("list", ""), profile=case["profile"])
+    entry = listed.find(case["url"])
+    seen.equal["bypassed"] = entry is not None
+    seen.equal["entry"] = entry
+    seen.parts["oddities"] = list(listed.oddities)
+    seen.print(listed, entry, listed.oddities)
+
+
+def proxies(case: Case, seen: Observed) -> None:
+    listed = ProxyList(case.get("list", ""))
+    found = listed.proxies_for(
+        case.get("scheme", ""), dialect=case["dialect"]
+    )
+    seen.equal["proxies"] = [str(route) for route in found]
+    seen.parts["oddities"] = list(listed.oddities)
+    seen.print(listed, listed.oddities)
+
+
 def pac(case: Case, seen: Observed) -> None:
     if "script-file" in case:
         file: Path = DATA / "scripts" / case["script-file"]
@@ -216,10 +248,6 @@ def pac(case: Case, seen: Observed) -> None:
 
 def unfit(case: Case) -> str | None:
     """Why a case cannot be run here."""
-    if "profile" in case:
-        return "a bypass list by itself is not to be had in Python"
-    if "dialect" in case:
-        return "a proxy list by itself is not to be had in Python"
     if "earlier" in case:
         return "the web of a Python machine does not change"
     return None

@@ -16,6 +16,8 @@ use crate::{Case, Kind, Observed, ObservedError, Page, Verdict};
 pub struct Command {
     binary: PathBuf,
     folder: PathBuf,
+    /// Whether it takes what the command has no options for.
+    whole: bool,
 }
 
 impl Command {
@@ -25,7 +27,20 @@ impl Command {
         binary: impl Into<PathBuf>,
         folder: impl Into<PathBuf>,
     ) -> Command {
-        Command { binary: binary.into(), folder: folder.into() }
+        let (binary, folder) = (binary.into(), folder.into());
+        Command { binary, folder, whole: false }
+    }
+
+    /// A binary that takes the command's options and some more, for what a
+    /// library can be asked: `--host` and `--search`, `--page-type` before a
+    /// `--page`, `--dhcp-wpad-file`; and the subcommands `bypass URL --list
+    /// LIST --rules PROFILE` and `proxies --list LIST --rules DIALECT
+    /// --scheme SCHEME`.
+    pub fn of_library(
+        binary: impl Into<PathBuf>,
+        folder: impl Into<PathBuf>,
+    ) -> Command {
+        Command { whole: true, ..Command::new(binary, folder) }
     }
 
     /// Runs a case, where the command has options for it.
@@ -34,7 +49,11 @@ impl Command {
     ///
     /// When the binary can't be run, or prints no JSON.
     pub fn observe(&self, case: &Case) -> Verdict {
-        if let Some(why) = unfit(case) {
+        let why = match self.whole {
+            true => (!case.earlier.is_empty()).then_some("it asks once"),
+            false => unfit(case),
+        };
+        if let Some(why) = why {
             return Verdict::Skipped(why);
         }
         let folder = self.folder.join(case.full_name());
@@ -44,6 +63,8 @@ impl Command {
         match case.kind() {
             Kind::Pac => self.pac(case, &folder, &mut seen),
             Kind::Settings => self.settings(case, &folder, &mut seen),
+            Kind::Bypass => self.bypass(case, &folder, &mut seen),
+            Kind::Proxies => self.proxies(case, &folder, &mut seen),
             _ => {
                 if case.url.is_some() {
                     self.resolve(case, &folder, &mut seen);
@@ -131,11 +152,40 @@ impl Command {
         seen.entries = Some(entries.collect());
     }
 
+    fn bypass(&self, case: &Case, folder: &Path, seen: &mut Observed) {
+        let mut args = vec!["bypass".into()];
+        args.extend(case.url.iter().map(OsString::from));
+        args.extend(option("--list", &case.list));
+        args.extend(option("--rules", &case.profile));
+        let Some(object) = self.run(args, folder, seen).into_iter().next()
+        else {
+            return;
+        };
+        seen.bypassed = object["bypassed"].as_bool();
+        seen.entry = text(&object["entry"]);
+        seen.oddities = texts(list(&object["oddities"]));
+    }
+
+    fn proxies(&self, case: &Case, folder: &Path, seen: &mut Observed) {
+        let mut args = vec!["proxies".into()];
+        args.extend(option("--list", &case.list));
+        args.extend(option("--rules", &case.dialect));
+        let scheme = case.scheme.clone().or_else(|| Some(String::new()));
+        args.extend(option("--scheme", &scheme));
+        let Some(object) = self.run(args, folder, seen).into_iter().next()
+        else {
+            return;
+        };
+        seen.proxies = texts(list(&object["proxies"]));
+        seen.oddities = texts(list(&object["oddities"]));
+    }
+
     fn pac(&self, case: &Case, folder: &Path, seen: &mut Observed) {
         write(&folder.join("script.pac"), &case.script_bytes());
         let url = case.url.as_deref().unwrap_or("http://www.example.com/");
         let words = ["pac", "eval", "script.pac", url];
         let mut args = words.map(OsString::from).to_vec();
+        args.extend(option("--host", &case.host));
         args.extend(network(case));
         let Some(object) = self.run(args, folder, seen).into_iter().next()
         else {
@@ -214,6 +264,11 @@ fn unfit(case: &Case) -> Option<&'static str> {
     }
 }
 
+fn option(name: &str, value: &Option<String>) -> Vec<OsString> {
+    let value = value.iter();
+    value.flat_map(|value| [name.into(), value.into()]).collect()
+}
+
 fn client(case: &Case) -> Vec<OsString> {
     let client = case.client.iter();
     client.flat_map(|name| ["--as".into(), name.into()]).collect()
@@ -246,10 +301,21 @@ fn machine(case: &Case, folder: &Path) -> Vec<OsString> {
     for (index, (url, page)) in case.pages.iter().enumerate() {
         let file = format!("page-{index}");
         write(&folder.join(&file), &page.bytes());
+        let content_type = page.content_type().map(ToOwned::to_owned);
+        args.extend(option("--page-type", &content_type));
         args.extend(["--page".into(), format!("{url}={file}").into()]);
     }
-    if let Some(option) = &case.dhcp_wpad {
-        args.extend(["--dhcp-wpad".into(), option.into()]);
+    match &case.dhcp_wpad {
+        // No argument has that.
+        Some(option) if option.contains('\0') => {
+            write(&folder.join("option"), option.as_bytes());
+            args.extend(["--dhcp-wpad-file".into(), "option".into()]);
+        }
+        Some(option) => args.extend(["--dhcp-wpad".into(), option.into()]),
+        None => {}
+    }
+    for suffix in &case.search {
+        args.extend(["--search".into(), suffix.into()]);
     }
     if let Some(domain) = &case.domain {
         args.extend(["--domain".into(), domain.into()]);

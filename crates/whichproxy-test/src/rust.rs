@@ -294,13 +294,7 @@ fn kind(route: &Route) -> String {
 }
 
 fn bypass(case: &Case) -> Observed {
-    let profile = match case.profile.as_deref() {
-        Some("curl") => Profile::Curl,
-        Some("defender-av") => Profile::DefenderAv,
-        Some("winhttp") => Profile::Winhttp,
-        Some("wininet") => Profile::Wininet,
-        other => panic!("case: {other:?} is no profile"),
-    };
+    let profile: Profile = valid(case.profile.as_deref().unwrap_or_default());
     let list = case.list.as_deref().unwrap_or_default();
     let list = BypassList::new(list, profile);
     let url: Url = valid(case.url.as_deref().unwrap_or_default());
@@ -317,11 +311,7 @@ fn bypass(case: &Case) -> Observed {
 }
 
 fn proxies(case: &Case) -> Observed {
-    let dialect = match case.dialect.as_deref() {
-        Some("winhttp") => Dialect::Winhttp,
-        Some("wininet") => Dialect::Wininet,
-        other => panic!("case: {other:?} is no dialect"),
-    };
+    let dialect: Dialect = valid(case.dialect.as_deref().unwrap_or_default());
     let list = case.list.as_deref().unwrap_or_default();
     let (map, oddities) = ProxyMap::parse(list);
     let scheme = case.scheme.as_deref().unwrap_or_default();

@@ -36,6 +36,8 @@ _Client: TypeAlias = Literal[
     "defender-av",
     "environment",
 ]
+_Dialect: TypeAlias = Literal["winhttp", "wininet"]
+_Profile: TypeAlias = Literal["curl", "defender-av", "winhttp", "wininet"]
 _Failure: TypeAlias = Literal[
     "unresolved",
     "refused",
@@ -66,6 +68,16 @@ class Attempt:
 class Attempts:
     def __new__(cls, client: _Client | str) -> Attempts: ...
     def begin(self, routes: Routes) -> Attempt: ...
+
+@final
+class BypassList:
+    def __new__(
+        cls, text: str, *, profile: _Profile | str = "winhttp"
+    ) -> BypassList: ...
+    def __len__(self) -> int: ...
+    @property
+    def oddities(self) -> tuple[str, ...]: ...
+    def find(self, url: str) -> str | None: ...
 
 @final
 class Evaluation:
@@ -173,6 +185,15 @@ class Plan:
     def readings(
         client: _Client | str, settings: Settings
     ) -> list[Plan]: ...
+
+@final
+class ProxyList:
+    def __new__(cls, text: str) -> ProxyList: ...
+    @property
+    def oddities(self) -> tuple[str, ...]: ...
+    def proxies_for(
+        self, scheme: str, *, dialect: _Dialect | str = "winhttp"
+    ) -> tuple[Route, ...]: ...
 
 @final
 class Refusal:

@@ -48,6 +48,7 @@ mod table;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use url::Url;
@@ -55,6 +56,7 @@ use url::Url;
 use self::parse::Parsed;
 use self::rule::{Grounds, Host, Rule};
 use self::table::Table;
+use crate::error::Error;
 use crate::evidence::Evidence;
 
 /// Whose rules a bypass list follows.
@@ -70,6 +72,42 @@ pub enum Profile {
     Winhttp,
     /// WinINET's `ProxyOverride`.
     Wininet,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 4] = [
+        Profile::Curl,
+        Profile::DefenderAv,
+        Profile::Winhttp,
+        Profile::Wininet,
+    ];
+
+    /// The name by which every surface knows it.
+    ///
+    /// ```
+    /// use whichproxy::bypass::Profile;
+    /// assert_eq!("defender-av".parse::<Profile>()?, Profile::DefenderAv);
+    /// assert_eq!(Profile::DefenderAv.name(), "defender-av");
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Curl => "curl",
+            Profile::DefenderAv => "defender-av",
+            Profile::Winhttp => "winhttp",
+            Profile::Wininet => "wininet",
+        }
+    }
+}
+
+impl FromStr for Profile {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Profile, Error> {
+        let known = Profile::ALL.map(|profile| (profile.name(), profile));
+        Error::named("profile of bypass lists", name, &known)
+    }
 }
 
 /// What is asked of a bypass list: scheme, host and port of a URL.

@@ -123,6 +123,29 @@ impl Error {
         )
     }
 
+    /// The one of this name among those that are `known`; else, an error
+    /// that names them.
+    pub(crate) fn named<T: Copy>(
+        what: &str,
+        name: &str,
+        known: &[(&str, T)],
+    ) -> Result<T, Error> {
+        let found = known.iter().find(|(known, _)| *known == name);
+        found.map(|(_, one)| *one).ok_or_else(|| {
+            let names: Vec<&str> =
+                known.iter().map(|(name, _)| *name).collect();
+            let shown: String = name.chars().take(80).collect();
+            Error::new(
+                ErrorKind::Usage,
+                format_args!(
+                    "`{}` is no {what}; there are {}",
+                    shown.escape_debug(),
+                    names.join(", ")
+                ),
+            )
+        })
+    }
+
     pub(crate) fn bad_sid(text: &str) -> Error {
         Error::new(
             ErrorKind::Usage,

@@ -22,6 +22,26 @@ pub enum Dialect {
     Wininet,
 }
 
+impl Dialect {
+    /// The name by which every surface knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Winhttp => "winhttp",
+            Dialect::Wininet => "wininet",
+        }
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Dialect, Error> {
+        let known = [Dialect::Winhttp, Dialect::Wininet];
+        let known = known.map(|dialect| (dialect.name(), dialect));
+        Error::named("dialect of proxy lists", name, &known)
+    }
+}
+
 /// A proxy list in Windows' grammar, by scheme of the URL.
 ///
 /// A list has elements separated by semicolons or whitespace, each

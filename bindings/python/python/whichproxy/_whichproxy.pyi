@@ -10,11 +10,13 @@ from ._errors import Error, PacError, UrlError
 __all__ = [
     "Attempt",
     "Attempts",
+    "BypassList",
     "Evaluation",
     "Machine",
     "Pac",
     "Page",
     "Plan",
+    "ProxyList",
     "Refusal",
     "Resolution",
     "Resolver",

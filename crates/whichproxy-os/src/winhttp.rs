@@ -2,7 +2,7 @@
 //!
 //! Each function of [`Winhttp`] is one of WinHTTP's, and its answer as it
 //! came; what it means, and where it differs from ours, is judged by whoever
-//! asks. [`SystemWinhttp`] asks the `winhttp.dll` of this system, which only
+//! asks. `SystemWinhttp` asks the `winhttp.dll` of this system, which only
 //! Windows has (and Wine, whose own it is).
 //!
 //! ```

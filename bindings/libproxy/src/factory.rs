@@ -40,15 +40,19 @@ impl Factory {
         };
         let scheme = scheme.to_ascii_lowercase();
         let resolver = self.resolver(&scheme)?;
-        // What curl does not know goes where all goes that has no variable
-        // of its own, as `wss` does.
-        let known = ["http", "https", "ftp", "ftps", "ws", "wss"];
-        let found = if resolver.plan().client() == Client::Environment
-            && !known.contains(&scheme.as_str())
-        {
-            resolver.resolve_text(&format!("wss://{rest}"))
-        } else {
-            resolver.resolve_text(url)
+        // A scheme that the client does not know is no reason to go direct:
+        // for curl it is one without a variable of its own, as `wss` is; for
+        // the others it is asked about as `https`.
+        let (known, other): (&[&str], _) = match resolver.plan().client() {
+            Client::Environment => {
+                (&["http", "https", "ftp", "ftps", "ws", "wss"], "wss")
+            }
+            Client::Wininet => (&["http", "https", "ftp"], "https"),
+            _ => (&["http", "https"], "https"),
+        };
+        let found = match known.contains(&scheme.as_str()) {
+            true => resolver.resolve_text(url),
+            false => resolver.resolve_text(&format!("{other}://{rest}")),
         };
         match found {
             Ok(found) => Ok(found.routes().iter().map(output::url).collect()),

@@ -1,6 +1,7 @@
 //! What the environment says, as a client on a machine.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
 use whichproxy::registry::{Key, RegFile, Root, Tree, Value};
@@ -120,14 +121,33 @@ fn machine(variables: &Variables) -> Result<Machine, String> {
     let Some(path) = variables.get("WHICHPROXY_REG") else {
         return Ok(machine);
     };
-    let fault = |what: String| format!("WHICHPROXY_REG: {path}: {what}");
+    let shown: String = path.chars().take(200).collect();
+    let shown = shown.escape_debug();
+    let fault = |what: String| format!("WHICHPROXY_REG: `{shown}`: {what}");
     if !Path::new(path).is_absolute() {
         return Err(fault("it is no absolute path".to_owned()));
     }
-    let bytes = fs::read(path).map_err(|error| fault(error.to_string()))?;
+    let bytes = contents(path).map_err(|error| fault(error.to_string()))?;
     let export = RegFile::parse(&bytes, path)
         .map_err(|error| format!("WHICHPROXY_REG: {error}"))?;
     Ok(machine.with_registry(Tree::from_reg_files(&[export])))
+}
+
+/// The bytes of an export's file, which is one and no pipe: nobody waits for
+/// what is never written.
+fn contents(path: &str) -> io::Result<Vec<u8>> {
+    /// No export is larger.
+    const MOST: u64 = 256 << 20;
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    if metadata.len() > MOST {
+        return Err(io::Error::other("it is larger than 256 MiB"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether scripts are fetched from such an address; files are not read.

@@ -253,9 +253,11 @@ fn proxy_asks_scripts() {
     let export = export.to_str().unwrap();
     let variables =
         [("WHICHPROXY_REG", export), ("http_proxy", "http://not:1")];
-    let urls = ["http://www.a.example/", "http://b.test/"];
+    // A scheme that the client does not know is no way around the script.
+    let urls =
+        ["http://www.a.example/", "http://b.test/", "wss://www.a.example/"];
     let found = proxy(Some(&folder), &variables, &urls);
-    assert_eq!(found, [of_script, "direct://"]);
+    assert_eq!(found, [of_script, "direct://", of_script]);
     fs::remove_dir_all(place).unwrap();
 }
 

@@ -10,7 +10,7 @@ use std::{fs, io};
 use whichproxy::Machine;
 use whichproxy::machine::{Interface, StaticInterfaces};
 use whichproxy_os::{SystemClock, SystemDns, SystemInterfaces, worker};
-use whichproxy_pac::{Isolation, Limits, Pac, Query};
+use whichproxy_pac::{Builder, Isolation, Limits, Pac, Query};
 
 /// How many texts that were given away are kept, at least.
 const KEPT: usize = 256;
@@ -40,16 +40,14 @@ fn state() -> MutexGuard<'static, State> {
 
 const NOT_BEGUN: &str = "pacparser_init was not called";
 
-/// Begins, and tells whether nothing had begun before.
-pub(crate) fn begin() -> bool {
+/// Begins; what has begun goes on.
+pub(crate) fn begin() {
     let mut state = state();
-    if state.engine.is_some() {
-        return false;
+    if state.engine.is_none() {
+        let machine = machine(state.own_address);
+        let kept = VecDeque::new();
+        state.engine = Some(Engine { machine, script: None, kept });
     }
-    let machine = machine(state.own_address);
-    let kept = VecDeque::new();
-    state.engine = Some(Engine { machine, script: None, kept });
-    true
 }
 
 /// Ends.
@@ -81,18 +79,49 @@ pub(crate) fn set_own_address(text: &str) -> Result<(), String> {
 
 /// Reads a script from a file.
 pub(crate) fn parse_file(path: &[u8]) -> Result<(), String> {
-    // One byte more than is allowed, so that it is told.
+    parse(&contents(path)?)
+}
+
+/// The bytes of a script's file, which is one and no pipe: nobody waits for
+/// what is never written.
+fn contents(path: &[u8]) -> Result<Vec<u8>, String> {
+    // More than is allowed, so that it is told.
     let most = Limits::SOURCE_BYTES as u64 * 2 + 16;
+    let path = OsStr::from_bytes(path);
     let read = || -> io::Result<Vec<u8>> {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
         let mut source = Vec::new();
-        let file = fs::File::open(OsStr::from_bytes(path))?;
+        let file = fs::File::open(path)?;
         io::Read::read_to_end(&mut io::Read::take(file, most), &mut source)?;
         Ok(source)
     };
-    let source = read().map_err(|error| {
-        format!("{}: {error}", String::from_utf8_lossy(path).escape_debug())
-    })?;
-    parse(&source)
+    read().map_err(|error| {
+        let name: String = path.to_string_lossy().chars().take(200).collect();
+        format!("`{}`: {error}", name.escape_debug())
+    })
+}
+
+/// What becomes a script.
+fn builder() -> Builder {
+    match worker::named_by_environment() {
+        Some(workers) => Pac::builder().isolation(Isolation::Worker(workers)),
+        None => Pac::builder(),
+    }
+}
+
+/// Reads a script from a file and asks it, beside whatever was begun, which
+/// stays as it is.
+pub(crate) fn ask_file(
+    path: &[u8],
+    url: Option<&str>,
+    host: Option<&str>,
+) -> Result<String, String> {
+    let own_address = state().own_address;
+    let script = builder().build_bytes(&contents(path)?, None);
+    let script = script.map_err(|error| error.to_string())?;
+    evaluate(&script, &machine(own_address), url, host)
 }
 
 /// Reads a script.
@@ -105,11 +134,6 @@ pub(crate) fn parse(source: &[u8]) -> Result<(), String> {
         let state = state();
         let engine = state.engine.as_ref().ok_or(NOT_BEGUN)?;
         engine.script.clone()
-    };
-    let isolation = worker::named_by_environment();
-    let builder = || match isolation.clone() {
-        Some(workers) => Pac::builder().isolation(Isolation::Worker(workers)),
-        None => Pac::builder(),
     };
     let told = |error: whichproxy_pac::Error| error.to_string();
     let mut script = builder().build_bytes(source, None).map_err(told)?;
@@ -140,18 +164,29 @@ pub(crate) fn find(
         let engine = state.engine.as_ref().ok_or(NOT_BEGUN)?;
         (engine.machine.clone(), engine.script.clone())
     };
+    let script = script.ok_or("no script was parsed")?;
+    evaluate(&script, &machine, url, host)
+}
+
+/// What a script returns to a question.
+fn evaluate(
+    script: &Pac,
+    machine: &Machine,
+    url: Option<&str>,
+    host: Option<&str>,
+) -> Result<String, String> {
     let given = |text: Option<&str>| {
         text.filter(|text| !text.is_empty()).map(ToOwned::to_owned)
     };
     let url = given(url).ok_or("there is no URL")?;
     let host = given(host).ok_or("there is no host")?;
-    // As pacparser does.
+    // pactester shows both: such a host has no answer, and in a URL it is
+    // written otherwise.
     if host.contains('\'') {
-        return Err("a host has no single quote".to_owned());
+        return Err("the host contains `'`".to_owned());
     }
-    let script = script.ok_or("no script was parsed")?;
     let query = Query::raw(url.replace('\'', "%27"), host);
-    match script.evaluate(query, &machine) {
+    match script.evaluate(query, machine) {
         Ok(evaluation) => Ok(evaluation.result().to_owned()),
         Err(error) => Err(error.to_string()),
     }

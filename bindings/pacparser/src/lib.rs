@@ -120,8 +120,8 @@ pub unsafe extern "C" fn pacparser_find_proxy(
     })
 }
 
-/// All of it at once: reads a script from a file, asks it, and ends where
-/// nothing had begun before. Null where that failed.
+/// All of it at once: reads a script from a file and asks it. What was begun
+/// before is not touched. Null where that failed.
 ///
 /// The text is the caller's, to be given to `free`.
 ///
@@ -139,15 +139,10 @@ pub unsafe extern "C" fn pacparser_just_find_proxy(
         // SAFETY: the caller's promise.
         let (path, url, host) =
             unsafe { (bytes(pacfile), text(url), text(host)) };
-        let began = engine::begin();
-        let found = match path {
-            Some(path) => engine::parse_file(path)
-                .and_then(|()| engine::find(url.as_deref(), host.as_deref())),
-            None => Err("there is no path".to_owned()),
-        };
-        if began {
-            engine::end();
-        }
+        let found = path.ok_or_else(|| "there is no path".to_owned());
+        let found = found.and_then(|path| {
+            engine::ask_file(path, url.as_deref(), host.as_deref())
+        });
         match found {
             Ok(found) => allocated(&found),
             Err(why) => {
@@ -166,22 +161,23 @@ pub extern "C" fn pacparser_cleanup() {
 }
 
 /// Sets what `myIpAddress()` returns; the empty text, that it is the
-/// machine's own address again.
+/// machine's own address again. 1, or 0 where it is no address.
+///
+/// Older headers say that it returns nothing, and programs of theirs do not
+/// look at it.
 ///
 /// # Safety
 ///
 /// `ip` is null or ends with a zero byte.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pacparser_setmyip(ip: *const c_char) {
+pub unsafe extern "C" fn pacparser_setmyip(ip: *const c_char) -> c_int {
     const HERE: &str = "pacparser_setmyip";
-    caught(HERE, (), || {
+    caught(HERE, 0, || {
         // SAFETY: the caller's promise.
         let ip = unsafe { text(ip) };
-        if let Err(why) = engine::set_own_address(ip.as_deref().unwrap_or(""))
-        {
-            message::print(HERE, &why);
-        }
-    });
+        let ip = ip.as_deref().unwrap_or("");
+        told(HERE, engine::set_own_address(ip))
+    })
 }
 
 /// Sets who is given messages; null, that they go to stderr again.

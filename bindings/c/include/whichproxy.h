@@ -14,7 +14,8 @@
  * Threads: every function may be called from any thread. Objects may be
  * handed from one to another. Those that functions take as 'const' may be used
  * by several threads at once; the others by one at a time. An object is freed
- * when no other thread uses it.
+ * when no other thread uses it. In a child of fork(), without exec(), the
+ * functions whose names end in '_many' may wait for threads that are not there.
  */
 
 #ifndef WHICHPROXY_H
@@ -300,6 +301,12 @@ typedef int32_t (*whichproxy_lookup)(void *context,
                                      uint32_t family,
                                      whichproxy_answer *answer);
 
+/*
+ Told that a context is used no more, once, by whichever thread used it
+ last. It may not throw.
+ */
+typedef void (*whichproxy_release)(void *context);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -545,19 +552,23 @@ whichproxy_status whichproxy_add_address(whichproxy_answer *answer,
                                          size_t len);
 
 /*
- Sets who is asked for names.
+ Sets who is asked for names, but for those of
+ whichproxy_machine_add_name(), with which nobody is.
 
- It is used with 'context' as long as this machine, a resolver or a script
- that was made with it is.
+ It may be called with 'context' until 'release' is, which may be after
+ the machine and the resolvers that were made with it are freed: work of
+ theirs may go on for a while. 'release' may be null. Where this call fails,
+ neither is called.
 
  Asks of the caller:
 
- 'machine' is null or one that nobody else uses; 'lookup' is null or a
- function that may be called with 'context' as its type says.
+ 'machine' is null or one that nobody else uses; 'lookup' and 'release' are
+ null or functions that may be called with 'context' as their types say.
  */
 whichproxy_status whichproxy_machine_set_lookup(whichproxy_machine *machine,
                                                 whichproxy_lookup lookup,
-                                                void *context);
+                                                void *context,
+                                                whichproxy_release release);
 
 /*
  Puts a page at a URL. With the first, the machine fetches such pages

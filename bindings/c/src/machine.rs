@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use whichproxy::machine::{
     Dns, Fault, FixedClock, Interface, Leases, Names, Page, Pages, Recording,
@@ -26,48 +27,72 @@ use crate::text::{
 #[derive(Debug)]
 pub struct whichproxy_machine {
     machine: Machine,
-    /// What was added so far, of which the machine has copies.
-    registry: Tree,
-    names: Names,
-    pages: Pages,
-    addresses: Vec<IpAddr>,
-    suffixes: Suffixes,
+    /// What was added, each where there was something.
+    registry: Option<Tree>,
+    names: Option<Names>,
+    pages: Option<Pages>,
+    network: Option<(Vec<IpAddr>, Suffixes)>,
+    /// The machine with all of that, once it was wanted.
+    whole: OnceLock<Machine>,
 }
 
 impl whichproxy_machine {
     fn of(machine: Machine) -> whichproxy_machine {
         whichproxy_machine {
             machine,
-            registry: Tree::new(),
-            names: Names::new(),
-            pages: Pages::new(),
-            addresses: Vec::new(),
-            suffixes: Suffixes::default(),
+            registry: None,
+            names: None,
+            pages: None,
+            network: None,
+            whole: OnceLock::new(),
         }
     }
 
     pub(crate) fn inner(&self) -> &Machine {
-        &self.machine
+        self.whole.get_or_init(|| {
+            let mut machine = self.machine.clone();
+            if let Some(registry) = &self.registry {
+                machine = machine.with_registry(registry.clone());
+            }
+            if let Some(names) = &self.names {
+                machine = machine.with_dns(names.clone());
+            }
+            if let Some(pages) = &self.pages {
+                machine = machine.with_fetch(pages.clone());
+            }
+            if let Some((addresses, suffixes)) = &self.network {
+                machine = machine.with_interfaces(interfaces(
+                    addresses.clone(),
+                    suffixes.clone(),
+                ));
+            }
+            machine
+        })
     }
 
     fn change(&mut self, change: impl FnOnce(Machine) -> Machine) {
         self.machine = change(self.machine.clone());
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        self.whole = OnceLock::new();
     }
 
     /// What is told of the network.
-    fn connect(&mut self) {
-        let (addresses, suffixes) =
-            (self.addresses.clone(), self.suffixes.clone());
-        let mut interfaces = StaticInterfaces::new().with_suffixes(suffixes);
-        if !addresses.is_empty() {
-            interfaces = interfaces.with(Interface {
-                name: "eth0".to_owned(),
-                addresses,
-                ..Interface::default()
-            });
-        }
-        self.change(|machine| machine.with_interfaces(interfaces));
+    fn network(&mut self) -> &mut (Vec<IpAddr>, Suffixes) {
+        self.changed();
+        self.network.get_or_insert_default()
     }
+}
+
+fn interfaces(addresses: Vec<IpAddr>, suffixes: Suffixes) -> StaticInterfaces {
+    let interfaces = StaticInterfaces::new().with_suffixes(suffixes);
+    if addresses.is_empty() {
+        return interfaces;
+    }
+    let name = "eth0".to_owned();
+    interfaces.with(Interface { name, addresses, ..Interface::default() })
 }
 
 /// Makes a machine that has nothing and asks nobody.
@@ -155,9 +180,8 @@ pub unsafe extern "C" fn whichproxy_machine_add_reg(
             )
         };
         let file = RegFile::parse(bytes, name.unwrap_or("export.reg"))?;
-        file.apply(&mut machine.registry);
-        let registry = machine.registry.clone();
-        machine.change(|machine| machine.with_registry(registry));
+        file.apply(machine.registry.get_or_insert_default());
+        machine.changed();
         Ok(())
     })
 }
@@ -215,9 +239,9 @@ pub unsafe extern "C" fn whichproxy_machine_add_name(
             )
         };
         let address = address.map(parsed).transpose()?;
-        machine.names = machine.names.clone().with(name, address);
-        let names = machine.names.clone();
-        machine.change(|machine| machine.with_dns(names));
+        let names = machine.names.take().unwrap_or_default();
+        machine.names = Some(names.with(name, address));
+        machine.changed();
         Ok(())
     })
 }
@@ -252,6 +276,11 @@ pub type whichproxy_lookup = Option<
         answer: *mut whichproxy_answer,
     ) -> i32,
 >;
+
+/// Told that a context is used no more, once, by whichever thread used it
+/// last. It may not throw.
+pub type whichproxy_release =
+    Option<unsafe extern "C" fn(context: *mut c_void)>;
 
 /// Adds an address to an answer. One of another family than was asked for is
 /// left out.
@@ -288,6 +317,18 @@ struct Asked {
         *mut whichproxy_answer,
     ) -> i32,
     context: *mut c_void,
+    release: whichproxy_release,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(release) = self.release {
+            // SAFETY: it is a function of this form, to be called so, by the
+            // promise of whichproxy_machine_set_lookup; this is the last use
+            // of the context.
+            unsafe { release(self.context) };
+        }
+    }
 }
 
 // SAFETY: the header asks that the function may be called with its context
@@ -328,26 +369,30 @@ impl Dns for Asked {
     }
 }
 
-/// Sets who is asked for names.
+/// Sets who is asked for names, but for those of
+/// whichproxy_machine_add_name(), with which nobody is.
 ///
-/// It is used with `context` as long as this machine, a resolver or a script
-/// that was made with it is.
+/// It may be called with `context` until `release` is, which may be after
+/// the machine and the resolvers that were made with it are freed: work of
+/// theirs may go on for a while. `release` may be null. Where this call fails,
+/// neither is called.
 ///
 /// # Safety
 ///
-/// `machine` is null or one that nobody else uses; `lookup` is null or a
-/// function that may be called with `context` as its type says.
+/// `machine` is null or one that nobody else uses; `lookup` and `release` are
+/// null or functions that may be called with `context` as their types say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn whichproxy_machine_set_lookup(
     machine: *mut whichproxy_machine,
     lookup: whichproxy_lookup,
     context: *mut c_void,
+    release: whichproxy_release,
 ) -> whichproxy_status {
     call(|| {
         // SAFETY: the caller's promise.
         let machine = unsafe { changed("machine", machine) }?;
         let lookup = lookup.ok_or_else(|| Failure::null("lookup"))?;
-        let asked = Asked { lookup, context };
+        let asked = Asked { lookup, context, release };
         machine.change(|machine| machine.with_dns(asked));
         Ok(())
     })
@@ -388,9 +433,9 @@ pub unsafe extern "C" fn whichproxy_machine_add_page(
             content_type: content_type.map(ToOwned::to_owned),
             ..Page::default()
         };
-        machine.pages = machine.pages.clone().with_page(&url, page);
-        let pages = machine.pages.clone();
-        machine.change(|machine| machine.with_fetch(pages));
+        let pages = machine.pages.take().unwrap_or_default();
+        machine.pages = Some(pages.with_page(&url, page));
+        machine.changed();
         Ok(())
     })
 }
@@ -439,8 +484,8 @@ pub unsafe extern "C" fn whichproxy_machine_add_own_address(
         let (machine, address) = unsafe {
             (changed("machine", machine)?, text("address", address, len)?)
         };
-        machine.addresses.push(parsed(address)?);
-        machine.connect();
+        let address = parsed(address)?;
+        machine.network().0.push(address);
         Ok(())
     })
 }
@@ -462,8 +507,7 @@ pub unsafe extern "C" fn whichproxy_machine_set_domain(
         let (machine, suffix) = unsafe {
             (changed("machine", machine)?, optional("suffix", suffix, len)?)
         };
-        machine.suffixes.primary = suffix.map(ToOwned::to_owned);
-        machine.connect();
+        machine.network().1.primary = suffix.map(ToOwned::to_owned);
         Ok(())
     })
 }
@@ -485,8 +529,7 @@ pub unsafe extern "C" fn whichproxy_machine_add_search(
         let (machine, suffix) = unsafe {
             (changed("machine", machine)?, text("suffix", suffix, len)?)
         };
-        machine.suffixes.search.push(suffix.to_owned());
-        machine.connect();
+        machine.network().1.search.push(suffix.to_owned());
         Ok(())
     })
 }
@@ -590,7 +633,7 @@ pub(crate) fn settings(
         Some(user) => Identity::from(user.parse::<Sid>()?),
         None => client.identity(),
     };
-    Ok(Settings::read(&machine.machine, &identity)?)
+    Ok(Settings::read(machine.inner(), &identity)?)
 }
 
 /// Frees a machine. Resolvers that were made with it stay.

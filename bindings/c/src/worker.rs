@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, OsString, c_char, c_int};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use whichproxy::Isolation;
 use whichproxy_os::worker::{serve_as, workers, workers_at};
@@ -24,11 +25,18 @@ pub enum whichproxy_isolation {
     WHICHPROXY_WORKER_AT = 2,
 }
 
+/// Whether this program can be a worker: its `main` has said so.
+static SERVES: AtomicBool = AtomicBool::new(false);
+
 /// The isolation of this number.
 pub(crate) fn isolation(number: u32, path: Option<&str>) -> Done<Isolation> {
     static POOL: OnceLock<Workers> = OnceLock::new();
     match (number, path) {
         (0, _) => Ok(Isolation::Thread),
+        // Else the program would only start itself.
+        (1, _) if !SERVES.load(Ordering::Relaxed) => Err(Failure::input(
+            "`main` has not called whichproxy_serve_if_asked",
+        )),
         (1, _) => Ok(Isolation::Worker(POOL.get_or_init(workers).clone())),
         (2, Some(path)) => Ok(Isolation::Worker(workers_at(path))),
         (2, None) => Err(Failure::null("path")),
@@ -50,6 +58,7 @@ pub unsafe extern "C" fn whichproxy_serve_if_asked(
     argc: c_int,
     argv: *const *const c_char,
 ) {
+    SERVES.fetch_or(!argv.is_null(), Ordering::Relaxed);
     let count = usize::try_from(argc).unwrap_or(0);
     if argv.is_null() || count < 2 {
         return;

@@ -437,6 +437,11 @@ static int32_t lookup(void *context, whichproxy_str name, uint32_t family,
     return 0;
 }
 
+static void released(void *context)
+{
+    *(int *)context += 1000;
+}
+
 static void scripts(void)
 {
     whichproxy_machine *m = offline();
@@ -449,10 +454,10 @@ static void scripts(void)
     int asked = 0;
 
     CHECK(whichproxy_add_address(NULL, T("::1")) == WHICHPROXY_NULL_POINTER);
-    OK(whichproxy_machine_set_lookup(m, lookup, &asked));
-    CHECK(whichproxy_machine_set_lookup(m, NULL, &asked) ==
+    OK(whichproxy_machine_set_lookup(m, lookup, &asked, released));
+    CHECK(whichproxy_machine_set_lookup(m, NULL, &asked, released) ==
           WHICHPROXY_NULL_POINTER);
-    CHECK(whichproxy_machine_set_lookup(NULL, lookup, &asked) ==
+    CHECK(whichproxy_machine_set_lookup(NULL, lookup, &asked, NULL) ==
           WHICHPROXY_NULL_POINTER);
 
     CHECK(whichproxy_pac_new(T("function ("), 0, NULL, 0, 0, &none) ==
@@ -575,7 +580,9 @@ static void scripts(void)
     whichproxy_pac_free(pac);
     whichproxy_pac_free(NULL);
     whichproxy_evaluation_free(NULL);
+    CHECK(asked < 1000);
     whichproxy_machine_free(m);
+    CHECK(asked > 1000 && asked < 2000);
 }
 
 /* A script of a page, by WinINET's settings, with credentials. */
@@ -671,11 +678,17 @@ static void lists(void)
 
 int main(int argc, char **argv)
 {
-    whichproxy_serve_if_asked(argc, (const char *const *)argv);
+    whichproxy_pac *pac = NULL;
+
     whichproxy_serve_if_asked(0, NULL);
     CHECK(is(whichproxy_last_error(), ""));
     CHECK(is(whichproxy_last_error_kind(), ""));
     CHECK(whichproxy_last_error_winhttp_code() == 0);
+    /* A program that has not said that it can be a worker, is none. */
+    CHECK(whichproxy_pac_new(T(SCRIPT), WHICHPROXY_WORKER, NULL, 0, 0,
+                             &pac) == WHICHPROXY_BAD_INPUT);
+    CHECK(has(whichproxy_last_error(), "whichproxy_serve_if_asked"));
+    whichproxy_serve_if_asked(argc, (const char *const *)argv);
     versions();
     errors();
     clients();

@@ -1,8 +1,5 @@
 //! Routes as libproxy writes them: `http://host:port`, `direct://`.
 
-use percent_encoding::{
-    AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode,
-};
 use whichproxy::{ProxyScheme, Route};
 
 /// A route as a URL.
@@ -13,28 +10,10 @@ pub(crate) fn url(route: &Route) -> String {
     let Some(proxy) = route.proxy() else {
         return "direct://".to_owned();
     };
-    let scheme = match proxy.scheme() {
+    proxy.url(match proxy.scheme() {
         ProxyScheme::Socks4 => "socks",
         other => other.name(),
-    };
-    let mut credentials = String::new();
-    if let Some(given) = proxy.credentials() {
-        credentials = encoded(given.user()).to_string();
-        if let Some(password) = given.password() {
-            credentials.push(':');
-            credentials.extend(encoded(password));
-        }
-        credentials.push('@');
-    }
-    format!("{scheme}://{credentials}{proxy}")
-}
-
-/// What RFC 3986 does not let stand as it is in a part of a URL.
-const SPECIAL: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-fn encoded(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, SPECIAL)
+    })
 }
 
 #[cfg(test)]

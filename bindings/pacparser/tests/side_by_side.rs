@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde::Deserialize;
-use whichproxy_test::Kind;
+use whichproxy_test::{Kind, glob};
 
 /// One question to `pactester`.
 struct Question {
@@ -91,10 +91,7 @@ fn the_same_as_of_pacparser() {
         let name = &question.name;
         let patterns = known.iter().flat_map(|difference| &difference.test);
         let pattern = patterns
-            .filter(|pattern| match pattern.strip_suffix('*') {
-                Some(start) => name.starts_with(start),
-                None => *pattern == name,
-            })
+            .filter(|pattern| glob(pattern, name))
             .max_by_key(|pattern| pattern.len());
         match (theirs == own, pattern) {
             (true, _) => same += 1,

@@ -73,6 +73,16 @@ pub extern "C" fn suite_load() {
     });
 }
 
+/// What an engine's name stands for.
+fn config(engine: &str) -> Config {
+    match engine {
+        "js" => Config::new().only_js(),
+        "compiled" => Config::new().only_compiled(),
+        "no_table" => Config::new().no_table(),
+        _ => Config::new(),
+    }
+}
+
 /// Runs a case on an engine: `[index, engine]`.
 ///
 /// # Panics
@@ -84,12 +94,7 @@ pub extern "C" fn suite_run() {
         let (index, engine): (usize, String) =
             serde_json::from_slice(input).unwrap_or_else(|e| panic!("{e}"));
         let case = CASES.with_borrow(|cases| cases[index].clone());
-        let config = match engine.as_str() {
-            "js" => Config::new().only_js(),
-            "compiled" => Config::new().only_compiled(),
-            "no_table" => Config::new().no_table(),
-            _ => Config::new(),
-        };
+        let config = config(&engine);
         let name = case.full_name();
         // What is known here, is known of this engine.
         let known: Vec<KnownFailure> = KNOWN.with_borrow(|known| {
@@ -163,13 +168,8 @@ pub extern "C" fn suite_ask() {
     answer(|input| {
         let (engine, script, host): (String, String, String) =
             serde_json::from_slice(input).unwrap_or_else(|e| panic!("{e}"));
-        let config = match engine.as_str() {
-            "js" => Config::new().only_js(),
-            "compiled" => Config::new().only_compiled(),
-            _ => Config::new(),
-        };
         let limits = Limits::new().with_loop_iterations(1_000_000);
-        let builder = Pac::builder().config(config).limits(limits);
+        let builder = Pac::builder().config(config(&engine)).limits(limits);
         let found = builder.build(&script).and_then(|pac| {
             pac.evaluate(Query::raw("http://www.example.com/", host), &Offline)
         });

@@ -22,6 +22,9 @@
 //!
 //! Scripts that could hurt a process run in others: see [`worker`].
 //!
+//! A resolver that lives for long is told by a [`Watch`] when the registry or
+//! the machine's addresses change.
+//!
 //! # tokio
 //!
 //! All of it blocks. With the feature `tokio` there is an asynchronous front,
@@ -51,6 +54,7 @@ mod own_process;
 mod places;
 #[cfg(not(windows))]
 mod resolv_conf;
+mod watch;
 #[cfg(feature = "winhttp")]
 pub mod winhttp;
 pub mod worker;
@@ -77,6 +81,7 @@ pub use crate::front::{AsyncDns, AsyncResolver, BlockingDns, Lookup};
 pub use crate::interfaces::SystemInterfaces;
 #[cfg(windows)]
 pub use crate::platform::SystemRegistry;
+pub use crate::watch::Watch;
 
 /// The machine this process runs on: its clock, names, interfaces, web and
 /// environment variables; on Windows its registry, too.
@@ -118,6 +123,7 @@ mod tests {
         shared::<SystemClock>();
         shared::<SystemDns>();
         shared::<SystemInterfaces>();
+        shared::<Watch>();
         shared::<Web>();
     }
 }

@@ -52,6 +52,31 @@ impl Dependencies {
         clock: false,
     };
 
+    /// The names of what answers depend on, which are those of the functions
+    /// here.
+    ///
+    /// ```
+    /// use whichproxy_pac::Pac;
+    /// let pac = Pac::new("function FindProxyForURL(url, host) {
+    ///     return isResolvable(host) ? 'DIRECT' : 'PROXY a:1';
+    /// }")?;
+    /// assert!(pac.depends_on().names().eq(["host", "dns"]));
+    /// # Ok::<(), whichproxy_pac::Error>(())
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let all = [
+            ("scheme", self.scheme),
+            ("host", self.host),
+            ("port", self.port),
+            ("path", self.path),
+            ("dns", self.dns),
+            ("own_addresses", self.own_addresses),
+            ("clock", self.clock),
+        ];
+        let on = all.into_iter().filter(|(_, on)| *on);
+        on.map(|(name, _)| name)
+    }
+
     /// The URL's scheme.
     pub fn scheme(&self) -> bool {
         self.scheme

@@ -30,7 +30,7 @@ impl Pac {
         let ask = |query: &Query<'_>| {
             self.find_proxy(Query::raw(query.url(), query.host()), embedder)
         };
-        queries.par_iter().map(ask).collect()
+        on_all_cores(queries, ask)
     }
 
     /// What a script makes of many questions, in their order, found on all
@@ -43,7 +43,19 @@ impl Pac {
         let ask = |query: &Query<'_>| {
             self.evaluate(Query::raw(query.url(), query.host()), embedder)
         };
-        queries.par_iter().map(ask).collect()
+        on_all_cores(queries, ask)
+    }
+}
+
+/// Asks each; one alone here, since to start threads would take longer than
+/// the answer.
+fn on_all_cores<T: Send>(
+    queries: &[Query<'_>],
+    ask: impl Fn(&Query<'_>) -> T + Send + Sync,
+) -> Vec<T> {
+    match queries {
+        [query] => vec![ask(query)],
+        queries => queries.par_iter().map(ask).collect(),
     }
 }
 

@@ -5,6 +5,9 @@ use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use compact_str::CompactString;
+use percent_encoding::{
+    AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode,
+};
 use smallvec::SmallVec;
 
 use crate::Ignored;
@@ -166,6 +169,35 @@ impl Proxy {
     pub fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_deref()
     }
+
+    /// Its URL, with the scheme that whoever reads it has a name for, and
+    /// with the credentials, in the clear.
+    ///
+    /// ```
+    /// use whichproxy_pac::{Credentials, Proxy, ProxyScheme};
+    /// let credentials = Credentials::new("u@", Some("/:".to_owned()));
+    /// let proxy = Proxy::new(ProxyScheme::Socks5, "::1", 9)
+    ///     .with_credentials(credentials);
+    /// assert_eq!(proxy.url("socks5h"), "socks5h://u%40:%2F%3A@[::1]:9");
+    /// ```
+    pub fn url(&self, scheme: &str) -> String {
+        let Some(credentials) = self.credentials() else {
+            return format!("{scheme}://{self}");
+        };
+        let user = encoded(credentials.user());
+        match credentials.password().map(encoded) {
+            Some(password) => format!("{scheme}://{user}:{password}@{self}"),
+            None => format!("{scheme}://{user}@{self}"),
+        }
+    }
+}
+
+/// All but what is never special in a URL (RFC 3986).
+const SPECIAL: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SPECIAL)
 }
 
 impl fmt::Display for Proxy {

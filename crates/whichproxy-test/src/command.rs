@@ -86,8 +86,8 @@ impl Command {
     fn resolve(&self, case: &Case, folder: &Path, seen: &mut Observed) {
         let mut args = vec!["resolve".into(), "--explain".into()];
         args.extend(case.url.iter().map(OsString::from));
-        args.extend(client(case));
-        args.extend(reading(case));
+        args.extend(option("--as", &case.client));
+        args.extend(option("--reading", &case.reading));
         args.extend(machine(case, folder));
         let Some(object) = self.run(args, folder, seen).into_iter().next()
         else {
@@ -107,9 +107,9 @@ impl Command {
 
     fn plan(&self, case: &Case, folder: &Path, seen: &mut Observed) {
         let mut args = vec!["plan".into()];
-        args.extend(client(case));
+        args.extend(option("--as", &case.client));
         if case.error.is_some() {
-            args.extend(reading(case));
+            args.extend(option("--reading", &case.reading));
         } else {
             args.push("--all-readings".into());
         }
@@ -129,7 +129,7 @@ impl Command {
 
     fn settings(&self, case: &Case, folder: &Path, seen: &mut Observed) {
         let mut args = vec!["settings".into()];
-        args.extend(client(case));
+        args.extend(option("--as", &case.client));
         args.extend(machine_of_settings(case, folder));
         let Some(object) = self.run(args, folder, seen).into_iter().next()
         else {
@@ -170,8 +170,8 @@ impl Command {
         let mut args = vec!["proxies".into()];
         args.extend(option("--list", &case.list));
         args.extend(option("--rules", &case.dialect));
-        let scheme = case.scheme.clone().or_else(|| Some(String::new()));
-        args.extend(option("--scheme", &scheme));
+        let scheme = case.scheme.clone().unwrap_or_default();
+        args.extend(["--scheme".into(), scheme.into()]);
         let Some(object) = self.run(args, folder, seen).into_iter().next()
         else {
             return;
@@ -269,16 +269,6 @@ fn option(name: &str, value: &Option<String>) -> Vec<OsString> {
     value.flat_map(|value| [name.into(), value.into()]).collect()
 }
 
-fn client(case: &Case) -> Vec<OsString> {
-    let client = case.client.iter();
-    client.flat_map(|name| ["--as".into(), name.into()]).collect()
-}
-
-fn reading(case: &Case) -> Vec<OsString> {
-    let reading = case.reading.iter();
-    reading.flat_map(|name| ["--reading".into(), name.into()]).collect()
-}
-
 /// The options of what settings are made of.
 fn machine_of_settings(case: &Case, folder: &Path) -> Vec<OsString> {
     let mut args = Vec::new();
@@ -289,9 +279,7 @@ fn machine_of_settings(case: &Case, folder: &Path) -> Vec<OsString> {
     for (name, value) in &case.env {
         args.extend(["--env".into(), format!("{name}={value}").into()]);
     }
-    if let Some(user) = &case.user {
-        args.extend(["--user".into(), user.into()]);
-    }
+    args.extend(option("--user", &case.user));
     args
 }
 
@@ -317,9 +305,7 @@ fn machine(case: &Case, folder: &Path) -> Vec<OsString> {
     for suffix in &case.search {
         args.extend(["--search".into(), suffix.into()]);
     }
-    if let Some(domain) = &case.domain {
-        args.extend(["--domain".into(), domain.into()]);
-    }
+    args.extend(option("--domain", &case.domain));
     args.extend(network(case));
     args
 }

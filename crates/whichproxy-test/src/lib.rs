@@ -63,4 +63,4 @@ pub use crate::case::{Case, Earlier, Grade, Kind, Page};
 pub use crate::compare::{Observed, ObservedError};
 pub use crate::files::give;
 pub use crate::load::{KnownFailure, LoadError, data, known_failures, load};
-pub use crate::runner::{Filter, Report, Runner, Verdict};
+pub use crate::runner::{Filter, Report, Runner, Verdict, glob};

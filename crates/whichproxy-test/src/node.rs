@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 use url::Url;
-use whichproxy::machine::{FixedClock, Interface, Names, StaticInterfaces};
+use whichproxy::machine::{FixedClock, Names, StaticInterfaces};
 use whichproxy::{LocalTime, Machine};
 use whichproxy_pac::{Config, ErrorKind, Limits, Pac, Query};
 
@@ -119,11 +119,6 @@ impl Node {
                 (name.trim_end_matches('.').to_owned(), json!([address]))
             })
             .collect();
-        let interface = Interface {
-            name: "eth0".to_owned(),
-            addresses: vec![own],
-            ..Interface::default()
-        };
         let machine = Machine::offline()
             .with_dns(
                 names
@@ -132,7 +127,7 @@ impl Node {
                         names.with(name, [address])
                     }),
             )
-            .with_interfaces(StaticInterfaces::new().with(interface))
+            .with_interfaces(StaticInterfaces::new().with_addresses(vec![own]))
             .with_clock(FixedClock::new(now));
         let theirs = self.ask(&json!({
             "script": source.trim_start_matches('\u{feff}'),

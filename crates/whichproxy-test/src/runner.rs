@@ -239,7 +239,7 @@ impl KnownFailure {
 }
 
 /// Whether `name` is as `pattern` says, in which `*` stands for anything.
-fn glob(pattern: &str, name: &str) -> bool {
+pub fn glob(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use url::Url;
 use whichproxy::bypass::{BypassList, Profile, Target};
 use whichproxy::machine::{
-    Caching, Fault, Fetch, Fetched, FixedClock, Interface, Leases, Names,
-    Page, Pages, SetClock, StaticInterfaces, Suffixes,
+    Caching, Fault, Fetch, Fetched, FixedClock, Leases, Names, Page, Pages,
+    SetClock, StaticInterfaces, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::settings::{Dialect, ProxyMap};
@@ -176,14 +176,9 @@ fn asked_before(case: &Case, plan: Plan, machine: Machine) -> Resolver {
 fn interfaces(case: &Case) -> StaticInterfaces {
     let suffixes =
         Suffixes { primary: case.domain.clone(), search: case.search.clone() };
-    let interfaces = StaticInterfaces::new().with_suffixes(suffixes);
-    let addresses: Vec<_> =
+    let addresses =
         case.my_ip.iter().flat_map(OneOrMany::all).map(|a| valid(a)).collect();
-    if addresses.is_empty() {
-        return interfaces;
-    }
-    let name = "eth0".to_owned();
-    interfaces.with(Interface { name, addresses, ..Interface::default() })
+    StaticInterfaces::new().with_addresses(addresses).with_suffixes(suffixes)
 }
 
 fn resolve(

@@ -80,10 +80,8 @@ impl FromStr for Client {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Client, Error> {
-        Client::ALL
-            .into_iter()
-            .find(|client| client.name() == name)
-            .ok_or_else(|| Error::unknown_client(name))
+        let known = Client::ALL.map(|client| (client.name(), client));
+        Error::named("client", name, &known)
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 use whichproxy_pac::{Answers, Family, Pac, Query, Question, Step};
 
 use crate::error::{Error, ErrorKind};
-use crate::resolver::{Halt, Resolution, Resolver, shown};
+use crate::plan::Plan;
+use crate::resolver::{Begun, Halt, Resolution, Resolver, shown};
 use crate::scripts::{Detected, Script};
 use crate::supply::{Evaluated, Supply};
 use crate::trace::MaskedUrl;
@@ -50,8 +52,7 @@ pub struct Inquiry {
     resolver: Resolver,
     text: Box<str>,
     url: Url,
-    /// What the answers are kept under that are worked out from now on.
-    number: Option<u64>,
+    begun: Begun,
     known: Known,
     wants: Option<Want>,
 }
@@ -87,6 +88,7 @@ pub struct Work(Box<Job>);
 #[derive(Clone)]
 struct Job {
     resolver: Resolver,
+    plan: Arc<Plan>,
     task: Task,
 }
 
@@ -126,9 +128,9 @@ struct Known {
 
 impl Inquiry {
     pub(crate) fn new(resolver: Resolver, text: &str, url: Url) -> Inquiry {
-        let number = resolver.answers_number();
+        let begun = resolver.begin();
         let (text, known) = (text.into(), Known::default());
-        Inquiry { resolver, text, url, number, known, wants: None }
+        Inquiry { resolver, text, url, begun, known, wants: None }
     }
 
     /// The URL that is asked about.
@@ -142,12 +144,12 @@ impl Inquiry {
     ///
     /// As [`Resolver::resolve`].
     pub fn advance(&mut self) -> Result<Progress, Error> {
-        let Inquiry { resolver, text, url, number, known, .. } = self;
+        let Inquiry { resolver, text, url, begun, known, .. } = self;
         if let Some(answer) = resolver.known(text) {
             return Ok(Progress::Done(answer));
         }
-        let supply = Given { resolver, known };
-        let want = match resolver.run_with(*number, text, url, supply) {
+        let supply = Given { resolver, plan: &begun.plan, known };
+        let want = match resolver.run_with(begun, text, url, supply) {
             Ok(resolution) => return Ok(Progress::Done(resolution)),
             Err(Halt::Error(error)) => return Err(error),
             Err(Halt::Want(want)) => self.wants.insert(want),
@@ -158,7 +160,8 @@ impl Inquiry {
             }
             Want::Task { task, .. } => {
                 let (resolver, task) = (self.resolver.clone(), task.clone());
-                Progress::Work(Work(Box::new(Job { resolver, task })))
+                let plan = Arc::clone(&self.begun.plan);
+                Progress::Work(Work(Box::new(Job { resolver, plan, task })))
             }
         })
     }
@@ -234,15 +237,15 @@ impl Work {
 
     /// Does it, on this thread.
     pub fn run(&self) -> Finished {
-        let Job { resolver, task } = &*self.0;
+        let Job { resolver, plan, task } = &*self.0;
         let (scripts, machine) = (resolver.scripts(), resolver.machine());
         Finished(match task {
             Task::Fetch(url) => {
                 Done::Script(Box::new(scripts.script(url, machine)))
             }
             Task::Detect => {
-                let names = resolver.plan().names();
-                Done::Detected(Box::new(scripts.detect(names, machine)))
+                let detected = scripts.detect(plan.names(), machine);
+                Done::Detected(Box::new(detected))
             }
             Task::Evaluate { script, query, answers } => {
                 let embedder = answers.or(machine);
@@ -296,6 +299,7 @@ impl fmt::Display for Want {
 /// Gives a walk what is known.
 struct Given<'i> {
     resolver: &'i Resolver,
+    plan: &'i Plan,
     known: &'i mut Known,
 }
 
@@ -327,8 +331,7 @@ impl Supply for Given<'_> {
         if let Some(detected) = of(&self.known.scripts, step) {
             return Ok(detected);
         }
-        let resolver = self.resolver;
-        let names = resolver.plan().names();
+        let (resolver, names) = (self.resolver, self.plan.names());
         let scripts = resolver.scripts();
         match scripts.known_detected(names, resolver.machine()) {
             Some(detected) => {

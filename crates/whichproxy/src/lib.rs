@@ -47,7 +47,8 @@
 //!   [`Origin`](settings::Origin).
 //! * A [`Plan`] is what a client would try, in order, as data.
 //! * A [`Resolver`] carries it out for a URL and gives a [`Resolution`]: the
-//!   [`Routes`] to try, in order, and the [`Trace`] that explains them.
+//!   [`Routes`] to try, in order, and the [`Trace`] that explains them. It
+//!   reads the settings once; [`Resolver::changed`] reads them again.
 //! * [`Attempts`] try the routes by the client's own rules: which failures move
 //!   on, how long a proxy is put aside ([`Failover`]), and what is tried then.
 //! * An [`Inquiry`] is a resolution step by step, for those who wait in a way

@@ -1,7 +1,7 @@
 //! Carries out a plan for a URL.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use url::Url;
@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::discovery::Discovery;
 use crate::error::{Error, ErrorKind};
 use crate::inquiry::Inquiry;
-use crate::machine::Machine;
+use crate::machine::{Change, Machine};
 use crate::plan::{
     Action, Applies, OnUnavailable, OnUnreachable, Plan, Step, updates,
 };
@@ -50,11 +50,31 @@ use crate::trace::{Event, Note, Outcome, Trace};
 /// ```
 #[derive(Clone)]
 pub struct Resolver {
-    plan: Arc<Plan>,
+    plan: Arc<Followed>,
     machine: Machine,
     scripts: Arc<Scripts>,
     /// `None` where no answers are kept.
     answers: Option<Arc<Answers>>,
+}
+
+/// The plan that a resolver and its clones follow.
+struct Followed {
+    plan: RwLock<Arc<Plan>>,
+    /// Held by who replaces it, from before the settings are read, so that
+    /// the latest reading stands.
+    changing: Mutex<()>,
+}
+
+impl Followed {
+    fn new(plan: Arc<Plan>) -> Arc<Followed> {
+        let (plan, changing) = (RwLock::new(plan), Mutex::new(()));
+        Arc::new(Followed { plan, changing })
+    }
+
+    fn plan(&self) -> Arc<Plan> {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&plan)
+    }
 }
 
 impl Resolver {
@@ -72,7 +92,7 @@ impl Resolver {
     /// Follows `plan` on `machine`.
     pub fn with_plan(plan: Plan, machine: Machine) -> Resolver {
         Resolver {
-            plan: Arc::new(plan),
+            plan: Followed::new(Arc::new(plan)),
             machine,
             scripts: Arc::new(Scripts::new(Rules::default())),
             answers: Some(Arc::new(Answers::new())),
@@ -98,6 +118,7 @@ impl Resolver {
 
     fn with_rules(self, rules: Rules) -> Resolver {
         Resolver {
+            plan: Followed::new(self.plan()),
             scripts: Arc::new(Scripts::new(rules)),
             answers: self.answers.map(|_| Arc::new(Answers::new())),
             ..self
@@ -106,7 +127,8 @@ impl Resolver {
 
     /// The same resolver, which works out each answer anew.
     pub fn without_answers(self) -> Resolver {
-        Resolver { answers: None, ..self }
+        let plan = Followed::new(self.plan());
+        Resolver { plan, answers: None, ..self }
     }
 
     /// The same resolver on another machine, with nothing remembered. The
@@ -121,9 +143,66 @@ impl Resolver {
         &self.machine
     }
 
-    /// The plan it follows.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    /// The plan it follows, until [`Resolver::changed`] finds another.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.plan.plan()
+    }
+
+    /// Goes by what has changed of the machine, and forgets what is no
+    /// longer so; true where that is anything. Clones go by it, too.
+    ///
+    /// * [`Change::Registry`]: the settings are read anew, for the account
+    ///   that the plan was made for. Where they make another plan, it is
+    ///   followed from now on, by the same reading where they allow that,
+    ///   and all answers are forgotten. WPAD searches again where it has
+    ///   other names to look for; scripts stay, for as long as their servers
+    ///   say.
+    /// * [`Change::Addresses`]: the machine's network is looked at. Where it
+    ///   is another, names and answers are forgotten, scripts that could not
+    ///   be had are tried again, and others are confirmed; what WPAD found
+    ///   in a network is remembered for when the machine comes back to it.
+    ///
+    /// `whichproxy_os::Watch` calls this when Windows or Linux tell of a
+    /// change.
+    ///
+    /// ```
+    /// use whichproxy::machine::Change;
+    /// use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::Winhttp, Machine::offline())?;
+    /// assert!(!resolver.changed(Change::Registry)?);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read: the resolver goes on as it was.
+    pub fn changed(&self, change: Change) -> Result<bool, Error> {
+        let changing = &self.plan.changing;
+        let _changing =
+            changing.lock().unwrap_or_else(PoisonError::into_inner);
+        match change {
+            Change::Registry => {
+                let before = self.plan();
+                let plan = before.anew(&self.machine)?;
+                if plan == *before {
+                    return Ok(false);
+                }
+                let followed = &self.plan.plan;
+                *followed.write().unwrap_or_else(PoisonError::into_inner) =
+                    Arc::new(plan);
+            }
+            Change::Addresses => {
+                if !self.scripts.look(&self.machine) {
+                    return Ok(false);
+                }
+                self.machine.dns().forget();
+            }
+        }
+        // Last: an answer that is kept from now on was worked out after.
+        if let Some(answers) = &self.answers {
+            answers.forget();
+        }
+        Ok(true)
     }
 
     /// Drops what was discovered and fetched, and what the machine's
@@ -213,7 +292,14 @@ impl Resolver {
         &self,
         urls: &[impl AsRef<str> + Sync],
     ) -> Vec<Result<Resolution, Error>> {
-        urls.par_iter().map(|url| self.resolve_text(url.as_ref())).collect()
+        match urls {
+            // To start threads would take longer than the answer.
+            [url] => vec![self.resolve_text(url.as_ref())],
+            urls => {
+                let urls = urls.par_iter();
+                urls.map(|url| self.resolve_text(url.as_ref())).collect()
+            }
+        }
     }
 
     /// Searches the machine's network for a script by WPAD, now and
@@ -229,7 +315,7 @@ impl Resolver {
     /// # Ok::<(), whichproxy::Error>(())
     /// ```
     pub fn discover(&self) -> Discovery<Result<Pac, Error>> {
-        self.scripts.discover(self.plan.names(), &self.machine)
+        self.scripts.discover(self.plan().names(), &self.machine)
     }
 
     /// The answer for a URL's text that was given before and still counts;
@@ -256,89 +342,98 @@ impl Resolver {
         &self.scripts
     }
 
-    /// What answers are kept under that are worked out from now on.
-    pub(crate) fn answers_number(&self) -> Option<u64> {
-        self.answers.as_ref().map(|answers| answers.number())
-    }
-
     /// Works out the answer for a URL, and keeps it.
     fn run(&self, text: &str, url: &Url) -> Result<Resolution, Error> {
-        let number = self.answers_number();
-        self.run_with(number, text, url, AtOnce(self)).map_err(|halt| {
-            match halt {
-                Halt::Error(error) => error,
-                Halt::Want(never) => match never {},
-            }
+        let begun = self.begin();
+        let supply = AtOnce { resolver: self, plan: &begun.plan };
+        self.run_with(&begun, text, url, supply).map_err(|halt| match halt {
+            Halt::Error(error) => error,
+            Halt::Want(never) => match never {},
         })
     }
 
-    /// The same, with what the supply has; `number` is of when it began.
+    /// What a walk goes by from now on.
+    pub(crate) fn begin(&self) -> Begun {
+        // In this order: see `changed`.
+        let number = self.answers.as_ref().map(|answers| answers.number());
+        Begun { number, plan: self.plan() }
+    }
+
+    /// Works out the answer with what the supply has, and keeps it.
     pub(crate) fn run_with<S: Supply>(
         &self,
-        number: Option<u64>,
+        begun: &Begun,
         text: &str,
         url: &Url,
         supply: S,
     ) -> Result<Resolution, Halt<S::Want>> {
         let host = host_as_written(text, url);
         let Walked { resolution, scope, hold } =
-            self.walk(url, host, supply)?;
-        if let (Some(answers), Some(number)) = (&self.answers, number) {
+            walk(&begun.plan, url, host, supply)?;
+        if let (Some(answers), Some(number)) = (&self.answers, begun.number) {
             answers.keep(number, text, scope, hold, &resolution);
         }
         Ok(resolution)
     }
+}
 
-    fn walk<S: Supply>(
-        &self,
-        url: &Url,
-        host: &str,
-        supply: S,
-    ) -> Result<Walked, Halt<S::Want>> {
-        check(self.plan.client(), url)?;
-        let steps = self.plan.steps();
-        let mut walk = Walk {
-            resolver: self,
-            supply,
-            url,
-            host,
-            routes: Vec::with_capacity(2),
-            steps: Vec::with_capacity(2),
-            events: Vec::with_capacity(steps.len()),
-            scope: Scope::Origin,
-            hold: Hold::ALWAYS,
+/// What a walk goes by that began at some moment, whatever changes
+/// meanwhile.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    /// What answers are kept under that are worked out by it.
+    number: Option<u64>,
+    pub(crate) plan: Arc<Plan>,
+}
+
+fn walk<S: Supply>(
+    plan: &Arc<Plan>,
+    url: &Url,
+    host: &str,
+    supply: S,
+) -> Result<Walked, Halt<S::Want>> {
+    check(plan.client(), url)?;
+    let steps = plan.steps();
+    let mut walk = Walk {
+        plan,
+        supply,
+        url,
+        host,
+        routes: Vec::with_capacity(2),
+        steps: Vec::with_capacity(2),
+        events: Vec::with_capacity(steps.len()),
+        scope: Scope::Origin,
+        hold: Hold::ALWAYS,
+    };
+    let for_updates = updates::is_update_host(host);
+    for (index, step) in steps.iter().enumerate() {
+        let skip = match step.applies {
+            Applies::Always => false,
+            Applies::ExceptUpdates => for_updates,
+            Applies::OnlyUpdates => !for_updates,
         };
-        let for_updates = updates::is_update_host(host);
-        for (index, step) in steps.iter().enumerate() {
-            let skip = match step.applies {
-                Applies::Always => false,
-                Applies::ExceptUpdates => for_updates,
-                Applies::OnlyUpdates => !for_updates,
-            };
-            if skip {
-                walk.event(index, Outcome::NotApplicable, Vec::new());
-                continue;
-            }
-            match walk.step(index, step) {
-                Ok(Next::Stop) => break,
-                Ok(Next::Step) => {}
-                Err(Halt::Error(error)) => {
-                    let trace =
-                        Trace::new(Arc::clone(&self.plan), walk.events);
-                    return Err(error.with_trace(trace).into());
-                }
-                Err(want) => return Err(want),
-            }
+        if skip {
+            walk.event(index, Outcome::NotApplicable, Vec::new());
+            continue;
         }
-        Ok(walk.finish())
+        match walk.step(index, step) {
+            Ok(Next::Stop) => break,
+            Ok(Next::Step) => {}
+            Err(Halt::Error(error)) => {
+                let trace = Trace::new(Arc::clone(plan), walk.events);
+                return Err(error.with_trace(trace).into());
+            }
+            Err(want) => return Err(want),
+        }
     }
+    Ok(walk.finish())
 }
 
 /// The plan alone: the machine holds values as they are, passwords too.
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resolver")
-            .field("plan", &self.plan)
+            .field("plan", &self.plan())
             .finish_non_exhaustive()
     }
 }
@@ -416,7 +511,7 @@ impl<W> From<Error> for Halt<W> {
 
 /// One resolution on its way.
 struct Walk<'a, S> {
-    resolver: &'a Resolver,
+    plan: &'a Arc<Plan>,
     supply: S,
     url: &'a Url,
     host: &'a str,
@@ -531,7 +626,7 @@ impl<S: Supply> Walk<'_, S> {
                 return Ok(self.unavailable(index, step, failure, notes)?);
             }
         };
-        let query = match self.resolver.plan.client() {
+        let query = match self.plan.client() {
             Client::Wininet => Query::wininet(self.url),
             _ => Query::winhttp(self.url, self.host),
         };
@@ -622,10 +717,10 @@ impl<S: Supply> Walk<'_, S> {
         let mut steps = self.steps;
         let routes = Routes::from_list(self.routes).unwrap_or_else(|| {
             // Every plan ends in direct; this is for one that would not.
-            steps.push(self.resolver.plan.steps().len().saturating_sub(1));
+            steps.push(self.plan.steps().len().saturating_sub(1));
             Routes::direct()
         });
-        let plan = Arc::clone(&self.resolver.plan);
+        let plan = Arc::clone(self.plan);
         let trace = Trace::new(plan, self.events);
         let found = Arc::new(Found { routes, steps, trace });
         let resolution = Resolution { found };

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use url::Url;
 use whichproxy_pac::{Evaluation, Pac, Query};
 
+use crate::plan::Plan;
 use crate::resolver::Resolver;
 use crate::scripts::{Detected, Script};
 
@@ -33,20 +34,23 @@ pub(crate) trait Supply {
 pub(crate) type Evaluated = Result<Evaluation, whichproxy_pac::Error>;
 
 /// Asks the machine at once, and waits for it.
-pub(crate) struct AtOnce<'r>(pub(crate) &'r Resolver);
+pub(crate) struct AtOnce<'r> {
+    pub(crate) resolver: &'r Resolver,
+    /// The plan that is walked through.
+    pub(crate) plan: &'r Plan,
+}
 
 impl Supply for AtOnce<'_> {
     type Want = Infallible;
 
     fn script(&mut self, _: usize, url: &Url) -> Result<Script, Infallible> {
-        let AtOnce(resolver) = self;
+        let AtOnce { resolver, .. } = self;
         Ok(resolver.scripts().script(url, resolver.machine()))
     }
 
     fn detect(&mut self, _: usize) -> Result<Detected, Infallible> {
-        let AtOnce(resolver) = self;
-        let names = resolver.plan().names();
-        Ok(resolver.scripts().detect(names, resolver.machine()))
+        let AtOnce { resolver, plan } = self;
+        Ok(resolver.scripts().detect(plan.names(), resolver.machine()))
     }
 
     fn evaluate(
@@ -55,6 +59,6 @@ impl Supply for AtOnce<'_> {
         script: &Pac,
         query: Query<'static>,
     ) -> Result<Evaluated, Infallible> {
-        Ok(script.evaluate(query, self.0.machine()))
+        Ok(script.evaluate(query, self.resolver.machine()))
     }
 }

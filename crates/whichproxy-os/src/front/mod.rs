@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
-use whichproxy::machine::Machine;
+use whichproxy::machine::{Change, Machine};
 use whichproxy::{
     Client, Error, Finished, Inquiry, Plan, Progress, Resolution, Resolver,
     Work,
@@ -119,9 +119,22 @@ impl AsyncResolver {
         AsyncResolver { deadline: Some(deadline), ..self }
     }
 
-    /// The plan it follows.
-    pub fn plan(&self) -> &Plan {
+    /// As [`Resolver::plan`].
+    pub fn plan(&self) -> Arc<Plan> {
         self.resolver.plan()
+    }
+
+    /// As [`Resolver::changed`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Resolver::changed`].
+    pub fn changed(&self, change: Change) -> Result<bool, Error> {
+        let changed = self.resolver.changed(change)?;
+        if changed && change == Change::Addresses {
+            self.names.forget();
+        }
+        Ok(changed)
     }
 
     /// As [`Resolver::forget`].

@@ -13,6 +13,7 @@ use whichproxy::machine::{DhcpAnswer, Fault, Interface, Suffixes};
 
 pub(crate) use self::api::{Job, confine, resident_bytes};
 pub use self::registry::SystemRegistry;
+pub(crate) use self::registry::{Watched, watched};
 use crate::dhcp::SystemDhcp;
 use crate::dhcp::params::Adapter;
 use crate::places::Places;

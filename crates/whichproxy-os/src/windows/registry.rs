@@ -5,10 +5,11 @@ use std::io;
 use whichproxy::machine::Fault;
 use whichproxy::registry::{Found, Key, Registry, Root, Value};
 use windows_sys::Win32::System::Registry::{
-    KEY_ENUMERATE_SUB_KEYS, KEY_QUERY_VALUE,
+    KEY_ENUMERATE_SUB_KEYS, KEY_NOTIFY, KEY_QUERY_VALUE,
+    REG_NOTIFY_CHANGE_LAST_SET, REG_NOTIFY_CHANGE_NAME,
 };
 
-use super::api::{Hive, OpenKey};
+use super::api::{Event, Hive, OpenKey};
 
 /// The registry of this computer, as 64-bit programs see it: what 32-bit
 /// programs see stands under `WOW6432Node` there.
@@ -56,6 +57,72 @@ type Right = (u32, &'static str);
 
 const QUERY: Right = (KEY_QUERY_VALUE, "KEY_QUERY_VALUE");
 const ENUMERATE: Right = (KEY_ENUMERATE_SUB_KEYS, "KEY_ENUMERATE_SUB_KEYS");
+const NOTIFY: Right = (KEY_NOTIFY, "KEY_NOTIFY");
+
+/// A key that is open to be listened to.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    key: Key,
+    open: OpenKey,
+    /// What is listened to: keys that come and go under it, and perhaps its
+    /// values.
+    filter: u32,
+}
+
+impl Watched {
+    /// Sets `event` when it changes next, or is closed.
+    pub(crate) fn listen(&self, event: &Event) -> Result<(), Fault> {
+        let listening = self.open.notify(self.filter, event);
+        listening.map_err(|error| fault(&self.key, &error, NOTIFY))
+    }
+}
+
+/// The same key, listened to for the same.
+impl PartialEq for Watched {
+    fn eq(&self, other: &Watched) -> bool {
+        (&self.key, self.filter) == (&other.key, other.filter)
+    }
+}
+
+/// What has to be listened to, to hear when values of these keys change:
+/// each of them that exists, and the next key above it that does, since keys
+/// come and go.
+pub(crate) fn watched(keys: &[Key]) -> Result<Vec<Watched>, Fault> {
+    let mut all: Vec<Watched> = Vec::new();
+    let mut add = |key: &Key, filter| -> Result<bool, Fault> {
+        if let Some(known) = all.iter_mut().find(|known| known.key == *key) {
+            known.filter |= filter;
+            return Ok(true);
+        }
+        let open = open(key, NOTIFY)?;
+        let exists = open.is_some();
+        let key = key.clone();
+        all.extend(open.map(|open| Watched { key, open, filter }));
+        Ok(exists)
+    };
+    for key in keys {
+        add(key, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET)?;
+        let mut above = parent(key);
+        while let Some(key) = above {
+            if add(&key, REG_NOTIFY_CHANGE_NAME)? {
+                break;
+            }
+            above = parent(&key);
+        }
+    }
+    Ok(all)
+}
+
+/// The key above; `None` above a root.
+fn parent(key: &Key) -> Option<Key> {
+    let path = key.path();
+    let above = match path.rsplit_once('\\') {
+        Some((above, _)) => above,
+        None if path.is_empty() => return None,
+        None => "",
+    };
+    Some(Key::new(key.root().clone(), above))
+}
 
 /// The key, where it is there.
 ///
@@ -228,6 +295,24 @@ mod tests {
             assert_eq!(live, read, "{key}");
         }
         assert_eq!(seen, 12);
+
+        // And the other way: what regedit makes of it.
+        let name = format!("whichproxy-{} €.reg", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let exported = r"HKEY_LOCAL_MACHINE\SOFTWARE\whichproxy test";
+        let mut command = Command::new("regedit");
+        command.arg("/E").arg(&path).arg(exported);
+        assert!(command.status().unwrap().success());
+        let bytes = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(bytes.starts_with(&[0xff, 0xfe]), "{bytes:?}");
+        let file = RegFile::parse(&bytes, "test.reg").unwrap();
+        for name in NAMES {
+            let key = &keys[0];
+            let written = tree.value(key, name).unwrap().map(|it| it.value);
+            let read = file.value(key, name).unwrap().map(|it| it.value);
+            assert_eq!(read, written, "{name}");
+        }
         for line in text.lines().filter(|line| line.starts_with("[HKEY")) {
             let key = line.trim_matches(['[', ']']);
             let _ = Command::new("reg").args(["delete", key, "/f"]).output();

@@ -9,13 +9,14 @@
 mod lab;
 mod liar;
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use whichproxy::discovery::Attempt;
-use whichproxy::machine::{Dhcp, Interfaces, SetClock};
+use whichproxy::machine::{Change, Dhcp, Interfaces, SetClock};
 use whichproxy::registry::RegFile;
 use whichproxy::{Client, Machine, Resolver};
-use whichproxy_os::{SystemDhcp, SystemInterfaces};
+use whichproxy_os::{SystemDhcp, SystemInterfaces, Watch};
 
 use crate::lab::in_a_lab;
 
@@ -68,6 +69,46 @@ fn a_script_by_dhcp() {
         "(server 10.1.0.1)"
     ));
     assert!(told.iter().all(|line| !line.starts_with("DNS")), "{told:?}");
+}
+
+/// The clock stands still, so that nobody looks at the network unasked.
+#[test]
+fn a_watch_tells_of_another_network() {
+    let test = "a_watch_tells_of_another_network";
+    let Some(mut lab) = in_a_lab(test) else { return };
+    for (server, n, proxy) in [("srv", 1, "office"), ("home", 2, "home")] {
+        lab.link(server, n, &[]);
+        let option = format!("--dhcp-option=252,http://10.{n}.0.1/wpad.dat");
+        lab.dnsmasq(server, n, &[&option]);
+        lab.nginx(server, n, proxy);
+    }
+    lab.change(&[2], &[1]);
+    let resolver = resolver(machine().with_clock(SetClock::default()));
+    let (tell, tells) = mpsc::channel();
+    let watch = Watch::new(&resolver, move |told| {
+        // Nobody listens any more where the test is over.
+        let _ = tell.send(told);
+    });
+    let watch = watch.unwrap();
+    assert_eq!(routes(&resolver), "PROXY office:80");
+    let goes_to = |expected: &str| {
+        loop {
+            let told = tells.recv_timeout(Duration::from_secs(60)).unwrap();
+            assert_eq!(told, Ok(Change::Addresses));
+            // There may be no network for a moment.
+            if routes(&resolver) == expected {
+                return;
+            }
+        }
+    };
+    lab.change(&[1], &[2]);
+    goes_to("PROXY home:80");
+    lab.change(&[2], &[1]);
+    goes_to("PROXY office:80");
+    drop(watch);
+    lab.change(&[1], &[2]);
+    assert!(tells.recv().is_err());
+    assert_eq!(routes(&resolver), "PROXY office:80");
 }
 
 #[test]

@@ -313,6 +313,15 @@ impl BypassList {
     }
 }
 
+/// Lists of the same text that follow the same rules are equal.
+impl PartialEq for BypassList {
+    fn eq(&self, other: &BypassList) -> bool {
+        (self.profile(), self.text()) == (other.profile(), other.text())
+    }
+}
+
+impl Eq for BypassList {}
+
 impl Inner {
     fn entry(&self, rule: &Rule) -> &str {
         // The range was made from this text, so that it is never missing.

@@ -1,7 +1,7 @@
 //! What was found, network by network.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::network::{Identity, Network};
@@ -52,7 +52,7 @@ impl<T> Networks<T> {
         &self,
         machine: &Machine,
     ) -> (Arc<Place<T>>, Duration) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         let now = machine.clock().elapsed();
         let looked = state.looked.map(|at| at.saturating_add(CHECK));
         if let (Some(until), Some(place)) = (looked, state.places.last())
@@ -60,22 +60,51 @@ impl<T> Networks<T> {
         {
             return (Arc::clone(place), until);
         }
-        state.looked = Some(now);
-        let until = now.saturating_add(CHECK);
+        let place = state.look(machine, now);
+        (place, now.saturating_add(CHECK))
+    }
+
+    /// Looks at the network now: whether it is another than before.
+    pub(crate) fn look(&self, machine: &Machine) -> bool {
+        let mut state = self.lock();
+        let before = state.places.last().cloned();
+        let place = state.look(machine, machine.clock().elapsed());
+        before.is_none_or(|before| !Arc::ptr_eq(&before, &place))
+    }
+
+    /// Forgets all networks.
+    pub(crate) fn forget(&self) {
+        *self.lock() = State { looked: None, places: Vec::new() };
+    }
+
+    /// What was found, network by network.
+    pub(crate) fn all(&self) -> Vec<Arc<Place<T>>> {
+        self.lock().places.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    /// The network that the machine is in, which becomes the last.
+    fn look(&mut self, machine: &Machine, now: Duration) -> Arc<Place<T>> {
+        self.looked = Some(now);
         let network = Network::of(machine);
         // Where the system does not tell, nothing is known to have changed.
         if network.fault.is_some()
-            && let Some(place) = state.places.last()
+            && let Some(place) = self.places.last()
         {
-            return (Arc::clone(place), until);
+            return Arc::clone(place);
         }
         let identity = network.identity();
         let known =
-            state.places.iter().position(|place| place.identity == identity);
+            self.places.iter().position(|place| place.identity == identity);
         let place = match known {
             Some(at) => {
-                let last = at + 1 == state.places.len();
-                let place = state.places.remove(at);
+                let last = at + 1 == self.places.len();
+                let place = self.places.remove(at);
                 if !last {
                     place.returned.store(true, Ordering::Release);
                 }
@@ -88,23 +117,11 @@ impl<T> Networks<T> {
                 returned: AtomicBool::new(false),
             }),
         };
-        if state.places.len() >= MOST {
-            state.places.remove(0);
+        if self.places.len() >= MOST {
+            self.places.remove(0);
         }
-        state.places.push(Arc::clone(&place));
-        (place, until)
-    }
-
-    /// Forgets all networks.
-    pub(crate) fn forget(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State { looked: None, places: Vec::new() };
-    }
-
-    /// What was found, network by network.
-    pub(crate) fn all(&self) -> Vec<Arc<Place<T>>> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.places.clone()
+        self.places.push(Arc::clone(&place));
+        place
     }
 }
 

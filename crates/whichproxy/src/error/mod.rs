@@ -110,19 +110,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn unknown_client(name: &str) -> Error {
-        let names =
-            crate::client::Client::ALL.map(crate::client::Client::name);
-        Error::new(
-            ErrorKind::Usage,
-            format_args!(
-                "`{}` is no client; there are {}",
-                name.escape_debug(),
-                names.join(", ")
-            ),
-        )
-    }
-
     /// The one of this name among those that are `known`; else, an error
     /// that names them.
     pub(crate) fn named<T: Copy>(
@@ -134,12 +121,11 @@ impl Error {
         found.map(|(_, one)| *one).ok_or_else(|| {
             let names: Vec<&str> =
                 known.iter().map(|(name, _)| *name).collect();
-            let shown: String = name.chars().take(80).collect();
             Error::new(
                 ErrorKind::Usage,
                 format_args!(
                     "`{}` is no {what}; there are {}",
-                    shown.escape_debug(),
+                    name.escape_debug(),
                     names.join(", ")
                 ),
             )

@@ -245,6 +245,15 @@ impl StaticInterfaces {
         self
     }
 
+    /// One more interface with these addresses; none where there are none.
+    pub fn with_addresses(self, addresses: Vec<IpAddr>) -> StaticInterfaces {
+        if addresses.is_empty() {
+            return self;
+        }
+        let name = "eth0".to_owned();
+        self.with(Interface { name, addresses, ..Interface::default() })
+    }
+
     /// The same interfaces with other suffixes.
     pub fn with_suffixes(self, suffixes: Suffixes) -> StaticInterfaces {
         StaticInterfaces { suffixes, ..self }

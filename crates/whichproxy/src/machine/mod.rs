@@ -5,6 +5,7 @@
 //! can be asked anywhere, twice, with the same answer.
 
 mod caching;
+mod change;
 mod clock;
 mod dhcp;
 mod dns;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use whichproxy_pac::{Embedder, Family, LocalTime};
 
 pub use self::caching::Caching;
+pub use self::change::Change;
 pub use self::clock::{Clock, FixedClock, SetClock};
 pub use self::dhcp::{Dhcp, DhcpAnswer, DhcpOffer, NoDhcp};
 pub use self::dns::{Dns, NoDns};

@@ -18,6 +18,7 @@ pub use self::step::{Action, Applies, OnUnavailable, OnUnreachable, Step};
 use crate::client::{Client, Identity};
 use crate::error::{Error, ErrorKind};
 use crate::evidence::Evidence;
+use crate::machine::Machine;
 use crate::settings::{Malformed, NameSettings, Origin, Setting, Settings};
 
 /// What a client would try for any URL, in order, and why.
@@ -33,7 +34,7 @@ use crate::settings::{Malformed, NameSettings, Origin, Setting, Settings};
 /// assert_eq!(steps, ["detect", "direct"]);
 /// # Ok::<(), whichproxy::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     client: Client,
     identity: Identity,
@@ -60,7 +61,7 @@ pub struct Reading {
 
 /// A step that the client's order has and this machine has not.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Skipped {
     /// The setting or step that would have stood here.
     pub name: &'static str,
@@ -133,6 +134,20 @@ impl Plan {
                 )
             },
         )
+    }
+
+    /// The plan of the same client and account with the settings that
+    /// `machine` has now, by the same reading where they allow it.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn anew(&self, machine: &Machine) -> Result<Plan, Error> {
+        let settings = Settings::read(machine, &self.identity)?;
+        let mut plans = Plan::readings(self.client, &settings);
+        let same = |plan: &Plan| plan.reading.name == self.reading.name;
+        let at = plans.iter().position(same).unwrap_or(0);
+        Ok(plans.swap_remove(at))
     }
 
     /// Whose plan it is.

@@ -16,7 +16,7 @@ use crate::trace::MaskedUrl;
 /// as `static 10.0.0.1:8080`, `pac http://a.example/p.pac`, `detect`,
 /// `direct`.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What is done.
     pub action: Action,
@@ -40,7 +40,7 @@ pub struct Step {
 ///
 /// `Debug` masks the credentials of a script's address.
 #[non_exhaustive]
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub enum Action {
     /// Look for the address of a PAC script by WPAD, then as [`Action::Pac`].
     Detect,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::tree::fold;
 use crate::client::{Identity, Sid};
 use crate::error::{Error, ErrorKind};
 
@@ -152,6 +153,17 @@ impl Key {
         &self.path
     }
 }
+
+/// Names are compared without case.
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.root == other.root
+            && (self.path == other.path
+                || fold(&self.path) == fold(&other.path))
+    }
+}
+
+impl Eq for Key {}
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -254,7 +254,7 @@ fn paths(key: &Key) -> (String, String) {
 ///
 /// Windows folds with a table of its own; the differences concern letters
 /// that no setting has.
-fn fold(name: &str) -> String {
+pub(super) fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_uppercase();
     }

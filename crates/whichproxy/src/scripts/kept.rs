@@ -60,6 +60,8 @@ pub(super) struct Kept {
     pub(super) until: Duration,
     /// Why it could not be had again, and when that was.
     pub(super) trouble: Option<(String, Duration)>,
+    /// Whether it may be another by now, however fresh.
+    pub(super) doubted: bool,
 }
 
 /// What is to be done with a script at some moment.
@@ -113,11 +115,12 @@ impl Kept {
             confirmed: times.asked,
             until,
             trouble: None,
+            doubted: false,
         }
     }
 
     pub(super) fn standing(&self, now: Duration) -> Standing {
-        if now < self.until {
+        if now < self.until && !self.doubted {
             return Standing::Fresh(self.until);
         }
         if self.script.is_err() {
@@ -129,7 +132,7 @@ impl Kept {
         }
         if let Some((_, tried)) = &self.trouble {
             let again = tried.saturating_add(FAILURE_HOLD).min(end);
-            return match now < again {
+            return match now < again && !self.doubted {
                 true => Standing::Fresh(again),
                 false => Standing::Stale,
             };
@@ -166,6 +169,11 @@ impl Kept {
         Script { script: self.script.clone(), until, bytes: self.bytes, notes }
     }
 
+    /// The same, which is asked for again when it is wanted next.
+    pub(super) fn doubted(&self) -> Kept {
+        Kept { doubted: true, ..self.clone() }
+    }
+
     /// What is kept when asking again brought `newer`.
     ///
     /// Where that failed, the last good script goes on for as long as it
@@ -176,7 +184,7 @@ impl Kept {
         match &newer.script {
             Err(failure) if good => {
                 let trouble = Some((failure.error.to_string(), now));
-                Kept { trouble, ..self.clone() }
+                Kept { trouble, doubted: false, ..self.clone() }
             }
             _ => newer,
         }

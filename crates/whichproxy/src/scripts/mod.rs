@@ -117,14 +117,21 @@ struct Detection {
     /// may lead elsewhere in another.
     slot: Option<Arc<Slot>>,
     attempts: Vec<Attempt>,
+    /// The names that were looked for.
+    names: NameSettings,
 }
 
 impl Detection {
-    /// How long it lasts; what was found stays while the network does.
+    /// How long it lasts for who looks for `names`; what was found stays
+    /// while the network does.
     ///
     /// Source: WINHTTP-AUTOPROXY-CACHE, documented.
-    fn hold(&self) -> Option<Duration> {
-        self.slot.is_none().then_some(FAILURE_HOLD)
+    fn hold(&self, names: &NameSettings) -> Option<Duration> {
+        match &self.slot {
+            _ if self.names != *names => Some(Duration::ZERO),
+            Some(_) => None,
+            None => Some(FAILURE_HOLD),
+        }
     }
 }
 
@@ -153,16 +160,31 @@ impl Scripts {
         self.detected.forget();
     }
 
+    /// Looks at the machine's network: whether it is another than before.
+    /// Then scripts are no longer taken for fresh, nor for missing.
+    pub(crate) fn look(&self, machine: &Machine) -> bool {
+        let another = self.detected.look(machine);
+        if another {
+            self.all().iter().for_each(|slot| slot.doubt());
+        }
+        another
+    }
+
     /// Asks for every script that is kept and no longer fresh, and waits for
     /// them.
     pub(crate) fn refresh(&self, machine: &Machine) {
+        for slot in self.all() {
+            slot.refresh(machine, &self.rules);
+        }
+    }
+
+    /// Every script that is kept, wherever its address is from.
+    fn all(&self) -> Vec<Arc<Slot>> {
         let mut slots = read(&self.slots).clone();
         let places = self.detected.all();
         let found = places.iter().filter_map(|place| place.last()?.slot);
         slots.extend(found);
-        for slot in slots {
-            slot.refresh(machine, &self.rules);
-        }
+        slots
     }
 
     /// The script at `url`.
@@ -207,7 +229,8 @@ impl Scripts {
     ) -> Detected {
         let (place, until) = self.detected.current(machine);
         self.look_again(&place, names, machine);
-        let (detection, at) = place.value(machine, Detection::hold, || {
+        let hold = |found: &Detection| found.hold(names);
+        let (detection, at) = place.value(machine, hold, || {
             search(names, machine, &self.rules, &place)
         });
         let script = match &detection.slot {
@@ -226,7 +249,7 @@ impl Scripts {
         let (place, until) = self.detected.current(machine);
         self.look_again(&place, names, machine);
         let now = machine.clock().elapsed();
-        let (detection, at) = place.known(now, Detection::hold)?;
+        let (detection, at) = place.known(now, |it| it.hold(names))?;
         let script = match &detection.slot {
             Some(slot) => slot.known(machine, &self.rules)?,
             None => nothing_detected(at),
@@ -285,7 +308,7 @@ fn search(
         offered(url, machine, rules)
     });
     let slot = found.found.map(|(_, slot)| slot);
-    Detection { slot, attempts: found.attempts }
+    Detection { slot, attempts: found.attempts, names: names.clone() }
 }
 
 /// The script at an address that WPAD offers, and how it is told of.

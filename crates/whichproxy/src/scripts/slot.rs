@@ -29,6 +29,8 @@ pub(super) struct Slot {
     asked: Mutex<bool>,
     /// Told when somebody has.
     told: Condvar,
+    /// How often it was doubted.
+    doubts: AtomicUsize,
 }
 
 /// The right to ask, until it is dropped.
@@ -49,6 +51,7 @@ impl Slot {
             kept: RwLock::default(),
             asked: Mutex::default(),
             told: Condvar::new(),
+            doubts: AtomicUsize::new(0),
         })
     }
 
@@ -105,6 +108,13 @@ impl Slot {
             }
             return;
         }
+    }
+
+    /// Takes the script no longer for fresh, nor for missing.
+    pub(super) fn doubt(&self) {
+        let mut kept = write(&self.kept);
+        self.doubts.fetch_add(1, Ordering::AcqRel);
+        *kept = kept.take().map(|kept| Arc::new(kept.doubted()));
     }
 
     fn kept(&self) -> Option<Arc<Kept>> {
@@ -181,6 +191,7 @@ impl Turn {
         let url = &slot.url;
         let good = before.as_deref().filter(|kept| kept.script.is_ok());
         let clock = machine.clock();
+        let doubts = slot.doubts.load(Ordering::Acquire);
         let asked = clock.elapsed();
         let fetched = fetch(url, machine, rules, good.map(|k| &k.caching));
         let seconds = clock.now().unix_milliseconds() / 1000;
@@ -220,11 +231,17 @@ impl Turn {
                 Kept { digest, bytes, remarks, ..kept }
             }
         };
-        let kept = Arc::new(match &before {
+        let kept = match &before {
             Some(before) => before.followed_by(kept, times.came),
             None => kept,
-        });
-        *write(&slot.kept) = Some(Arc::clone(&kept));
+        };
+        let mut place = write(&slot.kept);
+        // Whoever doubts it while it comes, doubts what comes.
+        let kept = match slot.doubts.load(Ordering::Acquire) == doubts {
+            true => Arc::new(kept),
+            false => Arc::new(kept.doubted()),
+        };
+        *place = Some(Arc::clone(&kept));
         kept
     }
 }

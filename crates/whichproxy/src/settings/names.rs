@@ -12,7 +12,7 @@ use crate::registry::Key;
 ///
 /// Source: DNS-DEVOLUTION, ADMX-DNSCLIENT, documented.
 #[non_exhaustive]
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NameSettings {
     /// `NV PrimaryDnsSuffix` or `PrimaryDnsSuffix` of the policy, else `NV
     /// Domain` or `Domain`: the primary DNS suffix.

@@ -9,7 +9,7 @@ use crate::registry::{Key, Place};
 /// `Display` names it as a person would look for it:
 /// ``HKLM\…\DataCollection\TelemetryProxyServer (contoso.reg line 7)``.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Origin {
     /// A variable of the environment.
     Environment {
@@ -45,7 +45,7 @@ impl fmt::Display for Origin {
 }
 
 /// A value, and where it was read from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
@@ -66,7 +66,7 @@ impl<T> Sourced<T> {
 }
 
 /// A setting as it was found: missing, readable, or not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)] // there is no fourth case
 pub enum Setting<T> {
     /// It is there, and means nothing. What a client does with it is the

@@ -3,6 +3,7 @@
 
 mod job;
 mod network;
+mod notify;
 mod registry;
 mod token;
 #[cfg(feature = "winhttp")]
@@ -12,6 +13,7 @@ use std::io;
 
 pub(crate) use self::job::{Job, resident_bytes};
 pub(super) use self::network::{DhcpClient, adapters, domain};
+pub(crate) use self::notify::{AddressChanges, Event, wait};
 pub(super) use self::registry::{Hive, OpenKey};
 pub(crate) use self::token::confine;
 #[cfg(feature = "winhttp")]

@@ -9,10 +9,10 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::System::Registry::{
     HKEY, HKEY_CLASSES_ROOT, HKEY_CURRENT_CONFIG, HKEY_CURRENT_USER,
     HKEY_LOCAL_MACHINE, HKEY_USERS, KEY_WOW64_64KEY, RegCloseKey,
-    RegEnumKeyExW, RegOpenKeyExW, RegQueryValueExW,
+    RegEnumKeyExW, RegNotifyChangeKeyValue, RegOpenKeyExW, RegQueryValueExW,
 };
 
-use super::{length, wide};
+use super::{Event, length, wide};
 
 /// No value that anybody wants is larger, and no name of a key longer
 /// (Windows allows 255 characters). No key has more keys of that kind.
@@ -123,7 +123,27 @@ impl OpenKey {
         }
         Ok(names)
     }
+
+    /// Sets `event` when what `filter` says changes next of this key, or it
+    /// is closed, or this thread ends.
+    ///
+    /// Source: REG-NOTIFY, documented.
+    pub(in super::super) fn notify(
+        &self,
+        filter: u32,
+        event: &Event,
+    ) -> io::Result<()> {
+        // SAFETY: the key is open, and so is the event, which Windows holds
+        // on to by itself from now on.
+        let code = unsafe {
+            RegNotifyChangeKeyValue(self.0, 0, filter, event.handle(), 1)
+        };
+        done(code)
+    }
 }
+
+// SAFETY: a key is no thread's own.
+unsafe impl Send for OpenKey {}
 
 impl Drop for OpenKey {
     fn drop(&mut self) {

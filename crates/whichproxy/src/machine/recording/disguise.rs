@@ -1,6 +1,7 @@
 //! Recordings that can be passed on: names are replaced by others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use url::Url;
 
@@ -254,46 +255,56 @@ fn texts(data: &[u8]) -> [String; 2] {
     [narrow, String::from_utf16_lossy(&wide)]
 }
 
-/// The texts between quotes.
-fn literals(script: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let bytes = script.as_bytes();
+/// A part of a script that is no code.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Part {
+    Literal,
+    Comment,
+}
+
+/// The texts in quotes, quotes included, and the comments of a script.
+fn parts(script: &[u8]) -> impl Iterator<Item = (Part, Range<usize>)> {
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let start = at + 1;
-        let end = match byte {
-            b'"' | b'\'' | b'`' => quoted(bytes, at),
-            _ => comment(bytes, at).unwrap_or(start),
-        };
-        if end > start && b"\"'`".contains(byte) {
-            found.extend(script.get(start..end - 1));
+    std::iter::from_fn(move || {
+        while let Some(byte) = script.get(at) {
+            let start = at;
+            let part = match byte {
+                b'"' | b'\'' | b'`' => {
+                    Some((Part::Literal, quoted(script, at)))
+                }
+                _ => comment(script, at).map(|end| (Part::Comment, end)),
+            };
+            match part {
+                Some((part, end)) => {
+                    at = end;
+                    return Some((part, start..end));
+                }
+                None => at += 1,
+            }
         }
-        at = end;
-    }
-    found
+        None
+    })
+}
+
+/// The texts between quotes.
+fn literals(script: &str) -> impl Iterator<Item = &str> {
+    let parts = parts(script.as_bytes());
+    let literals = parts.filter(|(part, _)| *part == Part::Literal);
+    // The last one may be without its end.
+    literals.filter_map(|(_, at)| script.get(at.start + 1..at.end - 1))
 }
 
 /// The script with spaces in place of its comments.
 fn uncommented(script: &[u8]) -> Vec<u8> {
     let mut other = script.to_vec();
-    let mut at = 0;
-    while let Some(byte) = script.get(at) {
-        let end = match byte {
-            b'"' | b'\'' | b'`' => quoted(script, at),
-            _ => match comment(script, at) {
-                Some(end) => {
-                    let run = other.get_mut(at..end).unwrap_or_default();
-                    for byte in run {
-                        if !byte.is_ascii_control() {
-                            *byte = b' ';
-                        }
-                    }
-                    end
+    for (part, at) in parts(script) {
+        if part == Part::Comment {
+            for byte in other.get_mut(at).unwrap_or_default() {
+                if !byte.is_ascii_control() {
+                    *byte = b' ';
                 }
-                None => at + 1,
-            },
-        };
-        at = end;
+            }
+        }
     }
     other
 }
@@ -375,7 +386,8 @@ mod tests {
     #[test]
     fn literals_and_comments() {
         let script = "// it's \"a.b\"\nx = 'c\\'d' /* 'e' */ + \"f//g\";\n'";
-        assert_eq!(literals(script), ["c\\'d", "f//g"]);
+        let found: Vec<&str> = literals(script).collect();
+        assert_eq!(found, ["c\\'d", "f//g"]);
         let without = uncommented(script.as_bytes());
         let without = String::from_utf8(without).unwrap();
         assert_eq!(without.len(), script.len());

@@ -89,6 +89,55 @@ impl Recording {
         self.incomplete
     }
 
+    /// The time of the first question.
+    pub fn now(&self) -> LocalTime {
+        self.now
+    }
+
+    /// What of the registry was asked for.
+    pub fn registry(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The machine's own addresses, as they were told, or of its interfaces.
+    pub fn own_addresses(&self) -> Vec<IpAddr> {
+        match (&self.addresses, &self.interfaces) {
+            (Some(Ok(addresses)), _) if !addresses.is_empty() => {
+                addresses.clone()
+            }
+            (_, Some(Ok(interfaces))) => {
+                let all = interfaces.iter().flat_map(|i| &i.addresses);
+                all.copied().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The suffixes, where they were told.
+    pub fn suffixes(&self) -> Option<&Suffixes> {
+        self.suffixes.as_ref()?.as_ref().ok()
+    }
+
+    /// What DHCP offered as option 252.
+    pub fn wpad_options(&self) -> impl Iterator<Item = &[u8]> {
+        let answers = self.leases.values().flatten();
+        answers.flat_map(|answer| &answer.offers).map(|offer| &*offer.option)
+    }
+
+    /// The names that were resolved; one stands here for each family.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &[IpAddr])> {
+        self.names.iter().filter_map(|((name, _), said)| {
+            Some((name.as_str(), said.as_deref().ok()?))
+        })
+    }
+
+    /// The pages that were fetched.
+    pub fn pages(&self) -> impl Iterator<Item = (&Url, &Page)> {
+        self.pages
+            .iter()
+            .filter_map(|(url, said)| Some((url, said.as_ref().ok()?)))
+    }
+
     /// The recording with other names in place of private ones: those that
     /// were asked for and those in scripts, settings and `named`, such as
     /// the URLs that were asked about.

@@ -4,7 +4,8 @@
  * in words what was wrong. What a function gives by a pointer is written only
  * where it returns WHICHPROXY_OK. A null pointer where none may be is the
  * status WHICHPROXY_NULL_POINTER. Texts go in as a pointer to bytes and their
- * number, and need no zero at their end; UTF-8 where they are text.
+ * number, and need no zero at their end; UTF-8 where they are text. Paths
+ * are text, too: UTF-8 on Windows as elsewhere, whatever its code page is.
  *
  * What a function makes by 'out' is the caller's, to be given to the function
  * of its type whose name ends in '_free', once; those take null, too. A
@@ -71,6 +72,10 @@ typedef enum {
      used for nothing else.
      */
     WHICHPROXY_FAULT = 8,
+    /*
+     The system refuses something: a thread, or to be listened to.
+     */
+    WHICHPROXY_SYSTEM = 9,
 } whichproxy_status;
 
 /*
@@ -90,6 +95,24 @@ typedef enum {
      */
     WHICHPROXY_PROXY = 2,
 } whichproxy_route_kind;
+
+/*
+ What of a machine has changed.
+ */
+typedef enum {
+    /*
+     Values of its registry.
+     */
+    WHICHPROXY_CHANGE_REGISTRY = 0,
+    /*
+     Its own addresses.
+     */
+    WHICHPROXY_CHANGE_ADDRESSES = 1,
+    /*
+     Nothing that is known of: something could not be read.
+     */
+    WHICHPROXY_CHANGE_UNKNOWN = 2,
+} whichproxy_change;
 
 /*
  Who asks.
@@ -239,6 +262,12 @@ typedef struct whichproxy_resolver whichproxy_resolver;
 typedef struct whichproxy_text whichproxy_text;
 
 /*
+ A thread that watches this computer, and tells a resolver what has
+ changed, until it is freed.
+ */
+typedef struct whichproxy_watch whichproxy_watch;
+
+/*
  A text that is lent: 'len' bytes of UTF-8 at 'data', without a zero at
  their end. 'data' is never null.
  */
@@ -306,6 +335,16 @@ typedef int32_t (*whichproxy_lookup)(void *context,
  last. It may not throw.
  */
 typedef void (*whichproxy_release)(void *context);
+
+/*
+ Told of each change that a resolver goes by from now on, a
+ whichproxy_change, with an empty 'fault'; or of what could not be read or
+ listened to, by WHICHPROXY_CHANGE_UNKNOWN, once, though it is tried again
+ every five seconds. 'fault' is lent for the call.
+ */
+typedef void (*whichproxy_told)(void *context,
+                                uint32_t change,
+                                whichproxy_str fault);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1031,13 +1070,15 @@ whichproxy_status whichproxy_resolver_explain(const whichproxy_resolver *resolve
 
 /*
  What the client would try for any URL, in order, and why; as text for
- people. Empty of null.
+ people.
 
  Asks of the caller:
 
- 'resolver' is null or was not freed.
+ 'resolver' is null or one that nobody changes; 'out' is null or may be
+ written.
  */
-whichproxy_str whichproxy_resolver_plan(const whichproxy_resolver *resolver);
+whichproxy_status whichproxy_resolver_plan(const whichproxy_resolver *resolver,
+                                           whichproxy_text **out);
 
 /*
  Forgets scripts, addresses of scripts and answers, as when the network
@@ -1110,6 +1151,55 @@ uint32_t whichproxy_version(void);
  The version in words: '0.1.0'. The text is constant.
  */
 whichproxy_str whichproxy_version_text(void);
+
+/*
+ Goes by what has changed of the machine, a whichproxy_change, and forgets
+ what is no longer so; 'out' says whether another answer may come of it.
+
+ The settings are read anew, or the machine's network is looked at. Where
+ the settings can't be read, that is the error, and the resolver goes on as
+ it was.
+
+ Asks of the caller:
+
+ 'resolver' is null or one that nobody changes; 'out' is null or may be
+ written.
+ */
+whichproxy_status whichproxy_resolver_changed(const whichproxy_resolver *resolver,
+                                              uint32_t change,
+                                              bool *out);
+
+/*
+ Watches this computer, and does whichproxy_resolver_changed() whenever its
+ registry (on Windows) or its addresses change, on a thread of its own.
+
+ Of a resolver whose limits or isolation are set after that, what they were
+ set for is not watched. 'told' may be null, and so may 'release', which is
+ called with 'context' when 'told' is called no more: before
+ whichproxy_watch_free() returns, unless 'told' itself calls that. Where
+ this call fails, neither is called. The resolver may be freed before the
+ watch. A child of fork() has no such thread.
+
+ Asks of the caller:
+
+ 'resolver' is null or one that nobody changes; 'told' and 'release' are
+ null or functions that may be called with 'context' from another thread;
+ 'out' is null or may be written.
+ */
+whichproxy_status whichproxy_resolver_watch(const whichproxy_resolver *resolver,
+                                            whichproxy_told told,
+                                            void *context,
+                                            whichproxy_release release,
+                                            whichproxy_watch **out);
+
+/*
+ Frees a watch: nothing is told after that.
+
+ Asks of the caller:
+
+ 'watch' is null or was not freed.
+ */
+void whichproxy_watch_free(whichproxy_watch *watch);
 
 /*
  Runs scripts, and never returns, where this process was started to do

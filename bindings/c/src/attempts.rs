@@ -64,8 +64,8 @@ pub unsafe extern "C" fn whichproxy_attempts_new(
         let out = Out::new("out", out)?;
         // SAFETY: the caller's promise.
         let resolver = unsafe { object("resolver", resolver) }?;
-        let (client, settings) = (resolver.client(), resolver.settings());
-        let attempts = Attempts::with_settings(client, settings);
+        let (client, settings) = resolver.settings()?;
+        let attempts = Attempts::with_settings(client, &settings);
         // SAFETY: the caller's promise.
         unsafe { out.make(whichproxy_attempts(attempts)) }
     })

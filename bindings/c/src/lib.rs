@@ -12,6 +12,8 @@ pub mod pac;
 pub mod resolution;
 pub mod resolver;
 pub mod status;
+mod stay;
 pub mod text;
 pub mod version;
+pub mod watch;
 pub mod worker;

@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 use std::fmt;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use whichproxy::machine::{
-    Dns, Fault, FixedClock, Interface, Leases, Names, Page, Pages, Recording,
+    Dns, Fault, FixedClock, Leases, Names, Page, Pages, Recording,
     StaticInterfaces, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
@@ -61,17 +62,18 @@ impl whichproxy_machine {
                 machine = machine.with_fetch(pages.clone());
             }
             if let Some((addresses, suffixes)) = &self.network {
-                machine = machine.with_interfaces(interfaces(
-                    addresses.clone(),
-                    suffixes.clone(),
-                ));
+                let interfaces = StaticInterfaces::new()
+                    .with_addresses(addresses.clone())
+                    .with_suffixes(suffixes.clone());
+                machine = machine.with_interfaces(interfaces);
             }
             machine
         })
     }
 
     fn change(&mut self, change: impl FnOnce(Machine) -> Machine) {
-        self.machine = change(self.machine.clone());
+        let machine = mem::replace(&mut self.machine, Machine::offline());
+        self.machine = change(machine);
         self.changed();
     }
 
@@ -84,15 +86,6 @@ impl whichproxy_machine {
         self.changed();
         self.network.get_or_insert_default()
     }
-}
-
-fn interfaces(addresses: Vec<IpAddr>, suffixes: Suffixes) -> StaticInterfaces {
-    let interfaces = StaticInterfaces::new().with_suffixes(suffixes);
-    if addresses.is_empty() {
-        return interfaces;
-    }
-    let name = "eth0".to_owned();
-    interfaces.with(Interface { name, addresses, ..Interface::default() })
 }
 
 /// Makes a machine that has nothing and asks nobody.
@@ -579,17 +572,12 @@ pub unsafe extern "C" fn whichproxy_machine_settings(
     user_len: usize,
     out: *mut *mut whichproxy_text,
 ) -> whichproxy_status {
-    call(|| {
-        let out = Out::new("out", out)?;
-        // SAFETY: the caller's promise, for both.
-        let (machine, user) = unsafe {
-            (object("machine", machine)?, optional("user", user, user_len)?)
-        };
-        let settings = settings(machine, client_of(client)?, user)?;
-        let json = whichproxy_cli::json::settings(&settings);
-        // SAFETY: the caller's promise.
-        unsafe { out.make(whichproxy_text(json)) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        told(machine, client, (user, user_len), out, |_, settings| {
+            whichproxy_cli::json::settings(settings)
+        })
+    }
 }
 
 /// Every plan that the sources allow for `client`, the best founded first:
@@ -607,6 +595,28 @@ pub unsafe extern "C" fn whichproxy_machine_plans(
     user_len: usize,
     out: *mut *mut whichproxy_text,
 ) -> whichproxy_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        told(machine, client, (user, user_len), out, |client, settings| {
+            let plans = Plan::readings(client, settings);
+            let lines = plans.iter().map(whichproxy_cli::json::plan);
+            lines.collect::<Vec<String>>().join("\n")
+        })
+    }
+}
+
+/// What `tell` says of a client and the settings it sees.
+///
+/// # Safety
+///
+/// As whichproxy_machine_settings().
+unsafe fn told(
+    machine: *const whichproxy_machine,
+    client: u32,
+    (user, user_len): (*const u8, usize),
+    out: *mut *mut whichproxy_text,
+    tell: impl FnOnce(Client, &Settings) -> String,
+) -> whichproxy_status {
     call(|| {
         let out = Out::new("out", out)?;
         // SAFETY: the caller's promise, for both.
@@ -615,11 +625,8 @@ pub unsafe extern "C" fn whichproxy_machine_plans(
         };
         let client = client_of(client)?;
         let settings = settings(machine, client, user)?;
-        let plans = Plan::readings(client, &settings);
-        let lines = plans.iter().map(whichproxy_cli::json::plan);
-        let lines: Vec<String> = lines.collect();
         // SAFETY: the caller's promise.
-        unsafe { out.make(whichproxy_text(lines.join("\n"))) }
+        unsafe { out.make(whichproxy_text(tell(client, &settings))) }
     })
 }
 

@@ -1,5 +1,7 @@
 //! A PAC script alone.
 
+use std::sync::OnceLock;
+
 use ::whichproxy_pac::{Evaluation, Pac, Query};
 use whichproxy::{Machine, parse_url};
 
@@ -8,7 +10,8 @@ use crate::resolution::{numbered, whichproxy_route};
 use crate::resolver::{give_many, limits, texts};
 use crate::status::{Done, Failure, call, whichproxy_status};
 use crate::text::{
-    Out, bytes, free, object, optional, text, whichproxy_str, whichproxy_text,
+    Out, bytes, free, lent, object, optional, text, whichproxy_str,
+    whichproxy_text,
 };
 use crate::worker::isolation;
 
@@ -53,22 +56,11 @@ pub unsafe extern "C" fn whichproxy_pac_new(
             .build_bytes(source, None)?;
         let refusals = script.refusals().iter().map(ToString::to_string);
         let refusals: Vec<String> = refusals.collect();
-        let on = script.depends_on();
-        let all = [
-            ("scheme", on.scheme()),
-            ("host", on.host()),
-            ("port", on.port()),
-            ("path", on.path()),
-            ("dns", on.dns()),
-            ("own_addresses", on.own_addresses()),
-            ("clock", on.clock()),
-        ];
-        let names = all.into_iter().filter(|(_, on)| *on);
-        let names: Vec<&str> = names.map(|(name, _)| name).collect();
+        let depends_on: Vec<&str> = script.depends_on().names().collect();
         let made = whichproxy_pac {
             script,
             refusals: refusals.join("\n"),
-            depends_on: names.join(" "),
+            depends_on: depends_on.join(" "),
         };
         // SAFETY: the caller's promise.
         unsafe { out.make(made) }
@@ -86,10 +78,7 @@ pub unsafe extern "C" fn whichproxy_pac_strategy(
     pac: *const whichproxy_pac,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let pac = unsafe { pac.as_ref() };
-    pac.map_or(whichproxy_str::EMPTY, |pac| {
-        whichproxy_str::of(pac.script.strategy())
-    })
+    unsafe { lent(pac, |pac| pac.script.strategy()) }
 }
 
 /// Why it is carried out no better, one reason a line, with its place. Empty
@@ -103,8 +92,7 @@ pub unsafe extern "C" fn whichproxy_pac_refusals(
     pac: *const whichproxy_pac,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let pac = unsafe { pac.as_ref() };
-    pac.map_or(whichproxy_str::EMPTY, |pac| whichproxy_str::of(&pac.refusals))
+    unsafe { lent(pac, |pac| &pac.refusals) }
 }
 
 /// What its answers depend on, with blanks between: `scheme`, `host`,
@@ -118,23 +106,19 @@ pub unsafe extern "C" fn whichproxy_pac_depends_on(
     pac: *const whichproxy_pac,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let pac = unsafe { pac.as_ref() };
-    pac.map_or(whichproxy_str::EMPTY, |pac| {
-        whichproxy_str::of(&pac.depends_on)
-    })
+    unsafe { lent(pac, |pac| &pac.depends_on) }
 }
 
 /// What a script said of a URL. It does not change.
 #[derive(Debug)]
 pub struct whichproxy_evaluation {
     found: Evaluation,
-    text: String,
+    text: OnceLock<String>,
 }
 
 impl whichproxy_evaluation {
     fn new(found: Evaluation) -> whichproxy_evaluation {
-        let text = found.routes().to_string();
-        whichproxy_evaluation { found, text }
+        whichproxy_evaluation { found, text: OnceLock::new() }
     }
 }
 
@@ -143,6 +127,62 @@ fn query(url: &str) -> Done<Query<'_>> {
     match Query::of_plain_text(url) {
         Some(query) => Ok(query),
         None => Ok(Query::from(&parse_url(url)?)),
+    }
+}
+
+/// A script, and what it is asked.
+struct Asked<'a> {
+    script: &'a Pac,
+    /// None is one that has nothing.
+    machine: Option<&'a whichproxy_machine>,
+    url: &'a str,
+    host: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// What was handed over.
+    ///
+    /// # Safety
+    ///
+    /// As of whichproxy_pac_find_proxy().
+    unsafe fn new(
+        pac: *const whichproxy_pac,
+        machine: *const whichproxy_machine,
+        (url, len): (*const u8, usize),
+        (host, host_len): (*const u8, usize),
+    ) -> Done<Asked<'a>> {
+        // SAFETY: the caller's promise, for all four.
+        unsafe {
+            Ok(Asked {
+                script: &object("pac", pac)?.script,
+                machine: machine.as_ref(),
+                url: text("url", url, len)?,
+                host: optional("host", host, host_len)?,
+            })
+        }
+    }
+
+    /// What the script says, or how it failed; a failure of the call is one
+    /// of the question.
+    fn evaluate(&self) -> Done<Result<Evaluation, ::whichproxy_pac::Error>> {
+        let query = match self.host {
+            Some(host) => Query::raw(self.url, host),
+            None => query(self.url)?,
+        };
+        Ok(with_machine(self.machine, |machine| {
+            self.script.evaluate(query, machine)
+        }))
+    }
+}
+
+/// Calls with the machine, or with one that has nothing.
+fn with_machine<T>(
+    machine: Option<&whichproxy_machine>,
+    call: impl FnOnce(&Machine) -> T,
+) -> T {
+    match machine {
+        Some(machine) => call(machine.inner()),
+        None => call(&Machine::offline()),
     }
 }
 
@@ -169,22 +209,10 @@ pub unsafe extern "C" fn whichproxy_pac_find_proxy(
 ) -> whichproxy_status {
     call(|| {
         let out = Out::new("out", out)?;
-        // SAFETY: the caller's promise, for all four.
-        let (pac, machine, url, host) = unsafe {
-            (
-                object("pac", pac)?,
-                machine.as_ref(),
-                text("url", url, len)?,
-                optional("host", host, host_len)?,
-            )
-        };
-        let offline = Machine::offline();
-        let machine = machine.map_or(&offline, whichproxy_machine::inner);
-        let query = match host {
-            Some(host) => Query::raw(url, host),
-            None => query(url)?,
-        };
-        let found = pac.script.evaluate(query, machine)?;
+        // SAFETY: the caller's promise.
+        let asked =
+            unsafe { Asked::new(pac, machine, (url, len), (host, host_len)) }?;
+        let found = asked.evaluate()??;
         // SAFETY: the caller's promise.
         unsafe { out.make(whichproxy_evaluation::new(found)) }
     })
@@ -215,15 +243,15 @@ pub unsafe extern "C" fn whichproxy_pac_find_proxy_many(
                 texts("urls", urls, count)?,
             )
         };
-        let offline = Machine::offline();
-        let machine = machine.map_or(&offline, whichproxy_machine::inner);
         let mut places = Vec::new();
         let mut queries = Vec::new();
         for url in texts {
             places.push(query(url).map(|query| queries.push(query)));
         }
-        let mut found =
-            pac.script.evaluate_many(&queries, machine).into_iter();
+        let found = with_machine(machine, |machine| {
+            pac.script.evaluate_many(&queries, machine)
+        });
+        let mut found = found.into_iter();
         let all = places.into_iter().map(|place| {
             place?;
             let missing = || Failure::input("there is no answer");
@@ -281,9 +309,11 @@ pub unsafe extern "C" fn whichproxy_evaluation_text(
     evaluation: *const whichproxy_evaluation,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let evaluation = unsafe { evaluation.as_ref() };
-    evaluation
-        .map_or(whichproxy_str::EMPTY, |one| whichproxy_str::of(&one.text))
+    unsafe {
+        lent(evaluation, |one| {
+            one.text.get_or_init(|| one.found.routes().to_string())
+        })
+    }
 }
 
 /// What the script returned, as it is: from the network, and not to be shown
@@ -297,10 +327,7 @@ pub unsafe extern "C" fn whichproxy_evaluation_result(
     evaluation: *const whichproxy_evaluation,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let evaluation = unsafe { evaluation.as_ref() };
-    evaluation.map_or(whichproxy_str::EMPTY, |one| {
-        whichproxy_str::of(one.found.result())
-    })
+    unsafe { lent(evaluation, |one| one.found.result()) }
 }
 
 /// Asks a script about a URL, and tells all in JSON: the object that
@@ -322,24 +349,13 @@ pub unsafe extern "C" fn whichproxy_pac_explain(
 ) -> whichproxy_status {
     call(|| {
         let out = Out::new("out", out)?;
-        // SAFETY: the caller's promise, for all four.
-        let (pac, machine, url, host) = unsafe {
-            (
-                object("pac", pac)?,
-                machine.as_ref(),
-                text("url", url, len)?,
-                optional("host", host, host_len)?,
-            )
-        };
-        let offline = Machine::offline();
-        let machine = machine.map_or(&offline, whichproxy_machine::inner);
-        let query = match host {
-            Some(host) => Query::raw(url, host),
-            None => query(url)?,
-        };
-        let found = pac.script.evaluate(query, machine);
-        let found = found.as_ref();
-        let json = whichproxy_cli::json::evaluated(url, &pac.script, found);
+        // SAFETY: the caller's promise.
+        let asked =
+            unsafe { Asked::new(pac, machine, (url, len), (host, host_len)) }?;
+        let found = asked.evaluate()?;
+        let Asked { script, url, .. } = asked;
+        let json =
+            whichproxy_cli::json::evaluated(url, script, found.as_ref());
         // SAFETY: the caller's promise.
         unsafe { out.make(whichproxy_text(json)) }
     })

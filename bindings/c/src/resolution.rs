@@ -1,9 +1,11 @@
 //! What was found for a URL.
 
+use std::sync::OnceLock;
+
 use whichproxy::{Resolution, Route};
 
 use crate::status::{Done, Failure, call, whichproxy_status};
-use crate::text::{Out, free, object, whichproxy_str, whichproxy_text};
+use crate::text::{Out, free, lent, object, whichproxy_str, whichproxy_text};
 
 /// Of what kind a route is.
 #[repr(C)]
@@ -87,17 +89,17 @@ pub(crate) fn numbered<'a>(
 pub struct whichproxy_resolution {
     url: String,
     found: Resolution,
-    text: String,
-    trace: String,
+    text: OnceLock<String>,
+    trace: OnceLock<String>,
 }
 
 impl whichproxy_resolution {
     pub(crate) fn new(url: &str, found: Resolution) -> whichproxy_resolution {
         whichproxy_resolution {
             url: url.to_owned(),
-            text: found.routes().to_string(),
-            trace: found.trace().to_string(),
             found,
+            text: OnceLock::new(),
+            trace: OnceLock::new(),
         }
     }
 
@@ -176,9 +178,11 @@ pub unsafe extern "C" fn whichproxy_resolution_text(
     resolution: *const whichproxy_resolution,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let resolution = unsafe { resolution.as_ref() };
-    resolution
-        .map_or(whichproxy_str::EMPTY, |one| whichproxy_str::of(&one.text))
+    unsafe {
+        lent(resolution, |one| {
+            one.text.get_or_init(|| one.found.routes().to_string())
+        })
+    }
 }
 
 /// What was done, step by step, each with its source; for people. Empty of
@@ -192,9 +196,11 @@ pub unsafe extern "C" fn whichproxy_resolution_trace(
     resolution: *const whichproxy_resolution,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let resolution = unsafe { resolution.as_ref() };
-    resolution
-        .map_or(whichproxy_str::EMPTY, |one| whichproxy_str::of(&one.trace))
+    unsafe {
+        lent(resolution, |one| {
+            one.trace.get_or_init(|| one.found.trace().to_string())
+        })
+    }
 }
 
 /// All of it, as the JSON object that `whichproxy resolve` prints.

@@ -31,18 +31,19 @@ pub enum whichproxy_client {
     WHICHPROXY_ENVIRONMENT = 5,
 }
 
+/// The clients, with their numbers.
+const CLIENTS: [(whichproxy_client, Client); 6] = [
+    (whichproxy_client::WHICHPROXY_WINHTTP, Client::Winhttp),
+    (whichproxy_client::WHICHPROXY_WINHTTP_AUTO, Client::WinhttpAuto),
+    (whichproxy_client::WHICHPROXY_WININET, Client::Wininet),
+    (whichproxy_client::WHICHPROXY_DEFENDER_EDR, Client::DefenderEdr),
+    (whichproxy_client::WHICHPROXY_DEFENDER_AV, Client::DefenderAv),
+    (whichproxy_client::WHICHPROXY_ENVIRONMENT, Client::Environment),
+];
+
 /// The client of this number.
 pub(crate) fn client_of(number: u32) -> Done<Client> {
-    use whichproxy_client as C;
-    let numbered = [
-        (C::WHICHPROXY_WINHTTP, Client::Winhttp),
-        (C::WHICHPROXY_WINHTTP_AUTO, Client::WinhttpAuto),
-        (C::WHICHPROXY_WININET, Client::Wininet),
-        (C::WHICHPROXY_DEFENDER_EDR, Client::DefenderEdr),
-        (C::WHICHPROXY_DEFENDER_AV, Client::DefenderAv),
-        (C::WHICHPROXY_ENVIRONMENT, Client::Environment),
-    ];
-    let found = numbered.iter().find(|(known, _)| *known as u32 == number);
+    let found = CLIENTS.iter().find(|(known, _)| *known as u32 == number);
     found
         .map(|(_, client)| *client)
         .ok_or_else(|| Failure::range(format!("{number} is no client")))
@@ -64,15 +65,12 @@ pub unsafe extern "C" fn whichproxy_client_named(
         // SAFETY: the caller's promise.
         let name = unsafe { text("name", name, len) }?;
         let client: Client = name.parse()?;
-        let number = (0..).take_while(|number| client_of(*number).is_ok());
-        let number = number
-            .into_iter()
-            .find(|number| client_of(*number).is_ok_and(|c| c == client));
-        let number = number.ok_or_else(|| {
+        let known = CLIENTS.iter().find(|(_, known)| *known == client);
+        let (number, _) = known.ok_or_else(|| {
             Failure::range(format!("`{client}` has no number"))
         })?;
         // SAFETY: the caller's promise.
-        unsafe { out.give(number) }
+        unsafe { out.give(*number as u32) }
     })
 }
 
@@ -83,17 +81,19 @@ pub unsafe extern "C" fn whichproxy_client_named(
 #[derive(Debug)]
 pub struct whichproxy_resolver {
     resolver: Resolver,
-    settings: Settings,
-    plan: String,
 }
 
 impl whichproxy_resolver {
-    pub(crate) fn client(&self) -> Client {
-        self.resolver.plan().client()
+    pub(crate) fn inner(&self) -> &Resolver {
+        &self.resolver
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
+    /// The client, and its settings as they are now.
+    pub(crate) fn settings(&self) -> Done<(Client, Settings)> {
+        let plan = self.resolver.plan();
+        let settings =
+            Settings::read(self.resolver.machine(), plan.identity())?;
+        Ok((plan.client(), settings))
     }
 }
 
@@ -135,12 +135,10 @@ pub unsafe extern "C" fn whichproxy_resolver_new(
             Some(name) => Plan::with_reading(client, &settings, name)?,
             None => Plan::new(client, &settings),
         };
-        let text = plan.to_string();
         let machine = machine.inner().clone();
         let resolver = Resolver::with_plan(plan, machine);
-        let made = whichproxy_resolver { resolver, settings, plan: text };
         // SAFETY: the caller's promise.
-        unsafe { out.make(made) }
+        unsafe { out.make(whichproxy_resolver { resolver }) }
     })
 }
 
@@ -345,25 +343,32 @@ pub unsafe extern "C" fn whichproxy_resolver_explain(
             unsafe { (object("resolver", resolver)?, text("url", url, len)?) };
         let plan = resolver.resolver.plan();
         let found = resolver.resolver.resolve_text(url);
-        let json = whichproxy_cli::json::resolved(url, plan, found.as_ref());
+        let json = whichproxy_cli::json::resolved(url, &plan, found.as_ref());
         // SAFETY: the caller's promise.
         unsafe { out.make(whichproxy_text(json)) }
     })
 }
 
 /// What the client would try for any URL, in order, and why; as text for
-/// people. Empty of null.
+/// people.
 ///
 /// # Safety
 ///
-/// `resolver` is null or was not freed.
+/// `resolver` is null or one that nobody changes; `out` is null or may be
+/// written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn whichproxy_resolver_plan(
     resolver: *const whichproxy_resolver,
-) -> whichproxy_str {
-    // SAFETY: the caller's promise.
-    let resolver = unsafe { resolver.as_ref() };
-    resolver.map_or(whichproxy_str::EMPTY, |r| whichproxy_str::of(&r.plan))
+    out: *mut *mut whichproxy_text,
+) -> whichproxy_status {
+    call(|| {
+        let out = Out::new("out", out)?;
+        // SAFETY: the caller's promise.
+        let resolver = unsafe { object("resolver", resolver) }?;
+        let plan = resolver.resolver.plan().to_string();
+        // SAFETY: the caller's promise.
+        unsafe { out.make(whichproxy_text(plan)) }
+    })
 }
 
 /// Forgets scripts, addresses of scripts and answers, as when the network

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use whichproxy::machine::Fault;
 use whichproxy::{Error, ErrorKind};
 
+use crate::stay::stay;
 use crate::text::whichproxy_str;
 
 /// How a call went.
@@ -33,6 +35,8 @@ pub enum whichproxy_status {
     /// A fault in whichproxy. What was used by the call may be freed, and
     /// used for nothing else.
     WHICHPROXY_FAULT = 8,
+    /// The system refuses something: a thread, or to be listened to.
+    WHICHPROXY_SYSTEM = 9,
 }
 
 use whichproxy_status as Status;
@@ -65,6 +69,10 @@ impl Failure {
 
     pub(crate) fn input(what: impl Into<String>) -> Failure {
         Failure::new(Status::WHICHPROXY_BAD_INPUT, what)
+    }
+
+    pub(crate) fn system(what: &Fault) -> Failure {
+        Failure::new(Status::WHICHPROXY_SYSTEM, what.to_string())
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -116,6 +124,10 @@ pub(crate) fn remember(failure: Failure) -> Status {
 
 /// Carries out a call; no panic leaves it.
 pub(crate) fn call(body: impl FnOnce() -> Done) -> Status {
+    let body = || {
+        stay();
+        body()
+    };
     // What a panic may have left half done is not used any more, which the
     // header asks for.
     match catch_unwind(AssertUnwindSafe(body)) {

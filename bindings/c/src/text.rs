@@ -25,6 +25,22 @@ impl whichproxy_str {
     }
 }
 
+/// The text of an object that may be null, made when it is first asked for;
+/// empty of null.
+///
+/// # Safety
+///
+/// As [`object`].
+pub(crate) unsafe fn lent<'a, T: 'a>(
+    object: *const T,
+    text: impl FnOnce(&'a T) -> &'a str,
+) -> whichproxy_str {
+    // SAFETY: the caller's promise.
+    let object = unsafe { object.as_ref() };
+    let lend = |object| whichproxy_str::of(text(object));
+    value(whichproxy_str::EMPTY, || object.map_or(whichproxy_str::EMPTY, lend))
+}
+
 /// A text of its own.
 #[derive(Debug)]
 pub struct whichproxy_text(pub(crate) String);
@@ -39,8 +55,7 @@ pub unsafe extern "C" fn whichproxy_text_str(
     text: *const whichproxy_text,
 ) -> whichproxy_str {
     // SAFETY: the caller's promise.
-    let text = unsafe { text.as_ref() };
-    text.map_or(whichproxy_str::EMPTY, |text| whichproxy_str::of(&text.0))
+    unsafe { lent(text, |text| &text.0) }
 }
 
 /// Frees a text.

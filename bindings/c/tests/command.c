@@ -2,6 +2,41 @@
  * answers are those of the library. */
 #include "check.h"
 
+#ifdef _WIN32
+#include <windows.h>
+/* After it. */
+#include <shellapi.h>
+
+/* The arguments in UTF-8: main has them in the system's code page. */
+static char **in_utf8(int *argc, char **argv)
+{
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), argc);
+    char **all = (char **)calloc((size_t)*argc + 1, sizeof *all);
+    int at;
+
+    (void)argv;
+    CHECK(wide != NULL && all != NULL);
+    for (at = 0; at < *argc; at++) {
+        int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS,
+                                       wide[at], -1, NULL, 0, NULL, NULL);
+
+        CHECK(size > 0);
+        all[at] = (char *)malloc((size_t)size);
+        CHECK(all[at] != NULL);
+        CHECK(WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide[at],
+                                  -1, all[at], size, NULL, NULL) == size);
+    }
+    LocalFree(wide);
+    return all;
+}
+#else
+static char **in_utf8(int *argc, char **argv)
+{
+    (void)argc;
+    return argv;
+}
+#endif
+
 static const char *client_name = "winhttp-auto", *reading, *user;
 static const char *host, *type, *list, *rules, *scheme;
 static whichproxy_machine *machine;
@@ -150,6 +185,7 @@ int main(int argc, char **argv)
     uint32_t client = 0;
     int count = 0, at;
 
+    argv = in_utf8(&argc, argv);
     need(whichproxy_machine_offline(&machine));
     for (at = 1; at < argc; at++) {
         if (strcmp(argv[at], "--explain") == 0) {

@@ -229,6 +229,19 @@ static void machines(void)
     whichproxy_text_free(NULL);
 }
 
+static void told(void *context, uint32_t change, whichproxy_str fault)
+{
+    (void)context;
+    /* Nothing changes while this program runs, or it is no fault. */
+    CHECK(change == WHICHPROXY_CHANGE_ADDRESSES);
+    CHECK(is(fault, ""));
+}
+
+static void count(void *context)
+{
+    ++*(int *)context;
+}
+
 static void resolving(void)
 {
     whichproxy_machine *m = offline();
@@ -238,6 +251,9 @@ static void resolving(void)
     whichproxy_str urls[3];
     whichproxy_route route;
     whichproxy_text *text = NULL;
+    whichproxy_watch *watch = NULL;
+    bool changed = false;
+    int released = 0;
     size_t step = 0;
 
     OK(whichproxy_machine_add_reg(m, T(REG), T("contoso.reg")));
@@ -259,8 +275,13 @@ static void resolving(void)
     /* A resolver needs its machine no more. */
     whichproxy_machine_free(m);
 
-    CHECK(has(whichproxy_resolver_plan(r), "10.0.0.6:8080"));
-    CHECK(is(whichproxy_resolver_plan(NULL), ""));
+    OK(whichproxy_resolver_plan(r, &text));
+    CHECK(has(whichproxy_text_str(text), "10.0.0.6:8080"));
+    whichproxy_text_free(text);
+    text = NULL;
+    CHECK(whichproxy_resolver_plan(NULL, &text) == WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_resolver_plan(r, NULL) == WHICHPROXY_NULL_POINTER);
+    CHECK(text == NULL);
     OK(whichproxy_resolver_set_limits(r, 4096, 500));
     OK(whichproxy_resolver_set_limits(r, 0, 0));
     CHECK(whichproxy_resolver_set_limits(NULL, 0, 0) ==
@@ -365,6 +386,32 @@ static void resolving(void)
 
     OK(whichproxy_resolver_forget(r));
     CHECK(whichproxy_resolver_forget(NULL) == WHICHPROXY_NULL_POINTER);
+
+    /* Nothing changes of a machine that is all given. */
+    changed = true;
+    OK(whichproxy_resolver_changed(r, WHICHPROXY_CHANGE_REGISTRY, &changed));
+    CHECK(!changed);
+    OK(whichproxy_resolver_changed(r, WHICHPROXY_CHANGE_ADDRESSES, &changed));
+    CHECK(changed); /* Nobody had looked before. */
+    OK(whichproxy_resolver_changed(r, WHICHPROXY_CHANGE_ADDRESSES, &changed));
+    CHECK(!changed);
+    CHECK(whichproxy_resolver_changed(r, WHICHPROXY_CHANGE_UNKNOWN,
+                                      &changed) == WHICHPROXY_OUT_OF_RANGE);
+    CHECK(whichproxy_resolver_changed(NULL, 0, &changed) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_resolver_changed(r, 0, NULL) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_resolver_watch(NULL, told, &released, count, &watch) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(whichproxy_resolver_watch(r, told, &released, count, NULL) ==
+          WHICHPROXY_NULL_POINTER);
+    CHECK(watch == NULL && released == 0);
+    OK(whichproxy_resolver_watch(r, NULL, NULL, NULL, &watch));
+    whichproxy_watch_free(watch);
+    OK(whichproxy_resolver_watch(r, told, &released, count, &watch));
+    whichproxy_watch_free(watch);
+    CHECK(released == 1);
+    whichproxy_watch_free(NULL);
     whichproxy_resolution_free(found);
     whichproxy_resolver_free(r);
     whichproxy_resolution_free(NULL);

@@ -1,6 +1,10 @@
 /* One resolver and one script, asked by several threads at once; errors are
  * each thread's own. */
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <pthread.h>
+#endif
 
 #include "check.h"
 
@@ -10,9 +14,8 @@
 static whichproxy_resolver *resolver;
 static whichproxy_pac *pac;
 
-static void *ask(void *number)
+static void ask(const char *name)
 {
-    const char *name = (const char *)number;
     char url[64], expected[64];
     int round;
 
@@ -37,8 +40,52 @@ static void *ask(void *number)
         if (round % 50 == 0)
             OK(whichproxy_resolver_forget(resolver));
     }
+}
+
+#ifdef _WIN32
+typedef HANDLE thread;
+
+static DWORD WINAPI begin(void *name)
+{
+    ask((const char *)name);
+    return 0;
+}
+
+static thread start(const char *name)
+{
+    HANDLE started = CreateThread(NULL, 0, begin, (void *)name, 0, NULL);
+
+    CHECK(started != NULL);
+    return started;
+}
+
+static void wait_for(thread started)
+{
+    CHECK(WaitForSingleObject(started, INFINITE) == WAIT_OBJECT_0);
+    CHECK(CloseHandle(started));
+}
+#else
+typedef pthread_t thread;
+
+static void *begin(void *name)
+{
+    ask((const char *)name);
     return NULL;
 }
+
+static thread start(const char *name)
+{
+    pthread_t started;
+
+    CHECK(pthread_create(&started, NULL, begin, (void *)name) == 0);
+    return started;
+}
+
+static void wait_for(thread started)
+{
+    CHECK(pthread_join(started, NULL) == 0);
+}
+#endif
 
 int main(void)
 {
@@ -47,7 +94,7 @@ int main(void)
         "Windows\\DataCollection]\n"
         "\"TelemetryProxyServer\"=\"10.0.0.6:8080\"\n";
     static const char *const names[THREADS] = {"one", "two", "three", "four"};
-    pthread_t threads[THREADS];
+    thread threads[THREADS];
     whichproxy_machine *machine = NULL;
     int at;
 
@@ -60,10 +107,9 @@ int main(void)
                             " return 'PROXY ' + h + ':1'; }"),
                           WHICHPROXY_THREAD, NULL, 0, 0, &pac));
     for (at = 0; at < THREADS; at++)
-        CHECK(pthread_create(&threads[at], NULL, ask, (void *)names[at]) ==
-              0);
+        threads[at] = start(names[at]);
     for (at = 0; at < THREADS; at++)
-        CHECK(pthread_join(threads[at], NULL) == 0);
+        wait_for(threads[at]);
     whichproxy_pac_free(pac);
     whichproxy_resolver_free(resolver);
     puts("threads: as it should be");

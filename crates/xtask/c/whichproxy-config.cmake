@@ -4,8 +4,8 @@ get_filename_component(_whichproxy_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." A
 if(NOT TARGET whichproxy::whichproxy)
   add_library(whichproxy::whichproxy SHARED IMPORTED)
   set_target_properties(whichproxy::whichproxy PROPERTIES
-    IMPORTED_LOCATION "${_whichproxy_prefix}/lib/@WHOLE@"
-    IMPORTED_SONAME "libwhichproxy.so.0"
+    IMPORTED_LOCATION "${_whichproxy_prefix}/@SHARED@"
+    @LINKED@
     INTERFACE_INCLUDE_DIRECTORIES "${_whichproxy_prefix}/include")
 
   add_library(whichproxy::static STATIC IMPORTED)

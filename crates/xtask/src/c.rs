@@ -6,13 +6,97 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{Outcome, cargo, program, run, tests, works};
+use crate::place::{self, Content, built, release};
+use crate::run::{Outcome, cargo, run, tests, works};
 
 const FOLDER: &str = "bindings/c";
 const HEADER: &str = "bindings/c/include/whichproxy.h";
 
-/// What a program needs that links the static library on Linux.
-const STATIC_LIBRARIES: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+/// What a library is built for, as far as its files and their places differ.
+#[derive(Clone, Copy)]
+pub(crate) enum System {
+    Linux,
+    MacOs,
+    /// As mingw has it.
+    Windows,
+}
+
+impl System {
+    const fn this() -> System {
+        match () {
+            () if cfg!(target_os = "macos") => System::MacOs,
+            () if cfg!(windows) => System::Windows,
+            () => System::Linux,
+        }
+    }
+
+    /// The shared library, and what programs are linked by.
+    fn shared(self) -> Shared {
+        let version = env!("CARGO_PKG_VERSION");
+        // A whole name, and others by rising breadth.
+        let links = |[whole, major, plain]: [String; 3]| {
+            vec![(major.clone(), whole), (plain, major)]
+        };
+        let soname = "IMPORTED_SONAME \"libwhichproxy.so.0\"";
+        match self {
+            System::Linux => Shared {
+                built: "libwhichproxy_c.so",
+                place: format!("lib/libwhichproxy.so.{version}"),
+                links: links([
+                    format!("libwhichproxy.so.{version}"),
+                    "libwhichproxy.so.0".to_owned(),
+                    "libwhichproxy.so".to_owned(),
+                ]),
+                import: None,
+                linked: soname,
+            },
+            System::MacOs => Shared {
+                built: "libwhichproxy_c.dylib",
+                place: format!("lib/libwhichproxy.{version}.dylib"),
+                links: links([
+                    format!("libwhichproxy.{version}.dylib"),
+                    "libwhichproxy.0.dylib".to_owned(),
+                    "libwhichproxy.dylib".to_owned(),
+                ]),
+                import: None,
+                linked: soname,
+            },
+            System::Windows => Shared {
+                built: "whichproxy_c.dll",
+                place: "bin/whichproxy.dll".to_owned(),
+                links: Vec::new(),
+                import: Some((
+                    "libwhichproxy_c.dll.a",
+                    "lib/libwhichproxy.dll.a",
+                )),
+                linked: "IMPORTED_IMPLIB \
+                         \"${_whichproxy_prefix}/lib/libwhichproxy.dll.a\"",
+            },
+        }
+    }
+
+    /// What a program needs that links the static library.
+    fn static_libraries(self) -> &'static str {
+        match self {
+            System::Windows => "-lws2_32 -luserenv -lntdll",
+            _ => "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc",
+        }
+    }
+}
+
+/// A shared library.
+struct Shared {
+    /// What it is built as.
+    built: &'static str,
+    /// Where it is put.
+    place: String,
+    /// Other names of it, each with what it points to.
+    links: Vec<(String, String)>,
+    /// What programs are linked by instead: as built, and where it is put.
+    import: Option<(&'static str, &'static str)>,
+    /// What CMake is told of that.
+    linked: &'static str,
+}
 
 /// Compares the header and the symbols, installs the library, and builds and
 /// runs what uses it.
@@ -25,9 +109,8 @@ pub(crate) fn step(context: &Context) -> Outcome {
         return Outcome::Missing(missing);
     }
     let root = &context.root;
-    match same_header(root) {
-        Ok(()) => {}
-        Err(message) => return Outcome::one(false, message),
+    if let Err(message) = same_header(root) {
+        return Outcome::one(false, message);
     }
     let mut build = cargo(root, &["build", "--locked"]);
     build.args(["--package", "whichproxy-c", "--package", "whichproxy-cli"]);
@@ -38,13 +121,17 @@ pub(crate) fn step(context: &Context) -> Outcome {
     let prefix = root.join("target/c/prefix");
     // What an earlier run left is not what is tested.
     let _ = fs::remove_dir_all(&prefix);
-    if let Err(message) = place(root, "debug", &prefix, Path::new("")) {
+    let put = built(root, "debug").and_then(|folder| {
+        place_all(root, &folder, System::this(), &prefix, Path::new(""))
+    });
+    if let Err(message) = put {
         return Outcome::one(false, message);
     }
     let args = ["test", "--locked", "--no-fail-fast"];
     let mut command = cargo(root, &args);
     command.args(["--package", "whichproxy-c", "--tests"]);
-    command.args(["--", "--show-output"]);
+    // Those are of the step `windows`.
+    command.args(["--", "--show-output", "--skip", "windows::"]);
     command.env("WHICHPROXY_C_PREFIX", &prefix);
     let header = Outcome::one(true, String::new());
     header.and(|| tests(command))
@@ -116,34 +203,36 @@ pub(crate) fn write_header(context: &Context) -> Result<(), String> {
 /// `cargo xtask install-c --prefix DIR`: builds the library for use, and
 /// puts it where programs look for it; under `DESTDIR`, where that is set.
 pub(crate) fn install(context: &Context, prefix: &str) -> Result<(), String> {
-    let root = &context.root;
+    release(&context.root, &["whichproxy-c"])?;
+    let folder = built(&context.root, "release")?;
+    install_from(context, &folder, System::this(), prefix)
+}
+
+/// Puts what was built for use where programs look for it, and tells where.
+pub(crate) fn install_from(
+    context: &Context,
+    folder: &Path,
+    system: System,
+    prefix: &str,
+) -> Result<(), String> {
     let prefix = std::path::absolute(prefix)
         .map_err(|error| format!("{prefix}: {error}"))?;
-    let mut build = cargo(root, &["build", "--locked", "--release"]);
-    build.args(["--package", "whichproxy-c"]);
-    match build.status() {
-        Ok(status) if status.success() => {}
-        Ok(status) => return Err(format!("cargo: {status}")),
-        Err(error) => return Err(format!("cargo: {error}")),
-    }
     let stage = std::env::var_os("DESTDIR").unwrap_or_default();
-    for file in place(root, "release", &prefix, Path::new(&stage))? {
+    let stage = Path::new(&stage);
+    for file in place_all(&context.root, folder, system, &prefix, stage)? {
         println!("{}", file.display());
     }
     Ok(())
 }
 
-/// Puts what was built where programs look for it; the files.
-fn place(
+/// Puts what was built in a folder where programs look for it; the files.
+pub(crate) fn place_all(
     root: &Path,
-    profile: &str,
+    folder: &Path,
+    system: System,
     prefix: &Path,
     stage: &Path,
 ) -> Result<Vec<PathBuf>, String> {
-    let built = |name: &str| {
-        program(root, &format!("{profile}/{name}"))
-            .ok_or_else(|| "cargo does not tell its folder".to_owned())
-    };
     let version = env!("CARGO_PKG_VERSION");
     let inner = prefix.strip_prefix("/").unwrap_or(prefix);
     let to = match stage.as_os_str().is_empty() {
@@ -151,75 +240,45 @@ fn place(
         false => stage.join(inner),
     };
     let mut files = Vec::new();
-    let mut put = |name: &str, from: From<'_>| -> Result<(), String> {
+    let mut put = |name: &str, content: Content<'_>| -> Result<(), String> {
         let file = to.join(name);
-        write(&file, from)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        place::put(&file, &content)?;
         files.push(file);
         Ok(())
     };
-    put("include/whichproxy.h", From::File(&root.join(HEADER)))?;
-    let whole = if cfg!(target_os = "macos") {
-        let name = format!("libwhichproxy.{version}.dylib");
-        put(
-            &format!("lib/{name}"),
-            From::File(&built("libwhichproxy_c.dylib")?),
-        )?;
-        put("lib/libwhichproxy.0.dylib", From::Link(&name))?;
-        put("lib/libwhichproxy.dylib", From::Link(&name))?;
-        name
-    } else {
-        let name = format!("libwhichproxy.so.{version}");
-        put(
-            &format!("lib/{name}"),
-            From::File(&built("libwhichproxy_c.so")?),
-        )?;
-        put("lib/libwhichproxy.so.0", From::Link(&name))?;
-        put("lib/libwhichproxy.so", From::Link("libwhichproxy.so.0"))?;
-        name
-    };
-    put("lib/libwhichproxy.a", From::File(&built("libwhichproxy_c.a")?))?;
+    put("include/whichproxy.h", Content::Copy(&root.join(HEADER)))?;
+    let Shared { built, place, links, import, linked } = system.shared();
+    put(&place, Content::Copy(&folder.join(built)))?;
+    for (name, to) in links {
+        put(&format!("lib/{name}"), Content::Link(Path::new(&to)))?;
+    }
+    if let Some((built, place)) = import {
+        put(place, Content::Copy(&folder.join(built)))?;
+    }
+    let archive = folder.join("libwhichproxy_c.a");
+    put("lib/libwhichproxy.a", Content::Copy(&archive))?;
     let filled = |template: &str| {
         template
             .replace("@PREFIX@", &prefix.display().to_string())
             .replace("@VERSION@", version)
-            .replace("@WHOLE@", &whole)
-            .replace("@STATIC@", STATIC_LIBRARIES)
+            .replace("@SHARED@", &place)
+            .replace("@LINKED@", linked)
+            .replace("@STATIC@", system.static_libraries())
     };
-    let config = include_str!("../c/whichproxy.pc");
-    put("lib/pkgconfig/whichproxy.pc", From::Text(&filled(config)))?;
-    let config = include_str!("../c/whichproxy-config.cmake");
-    let name = "lib/cmake/whichproxy/whichproxy-config.cmake";
-    put(name, From::Text(&filled(config)))?;
-    let config = include_str!("../c/whichproxy-config-version.cmake");
-    let name = "lib/cmake/whichproxy/whichproxy-config-version.cmake";
-    put(name, From::Text(&filled(config)))?;
+    for (name, template) in [
+        ("pkgconfig/whichproxy.pc", include_str!("../c/whichproxy.pc")),
+        (
+            "cmake/whichproxy/whichproxy-config.cmake",
+            include_str!("../c/whichproxy-config.cmake"),
+        ),
+        (
+            "cmake/whichproxy/whichproxy-config-version.cmake",
+            include_str!("../c/whichproxy-config-version.cmake"),
+        ),
+    ] {
+        put(&format!("lib/{name}"), Content::Text(&filled(template)))?;
+    }
     Ok(files)
-}
-
-/// What a file is made of.
-enum From<'a> {
-    File(&'a Path),
-    Link(&'a str),
-    Text(&'a str),
-}
-
-fn write(file: &Path, from: From<'_>) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // What runs with the one that was there, keeps it.
-    if fs::symlink_metadata(file).is_ok() {
-        fs::remove_file(file)?;
-    }
-    match from {
-        From::File(from) => fs::copy(from, file).map(drop),
-        From::Text(text) => fs::write(file, text),
-        #[cfg(unix)]
-        From::Link(name) => std::os::unix::fs::symlink(name, file),
-        #[cfg(not(unix))]
-        From::Link(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]

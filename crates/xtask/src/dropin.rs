@@ -1,12 +1,12 @@
 //! `libpacparser.so.1` and `libproxy.so.1`, under programs that were built
 //! for others of these names: Debian's own, as they are.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Context;
-use crate::run::{Outcome, cargo, program, run, tests, works};
+use crate::place::{self, Content, built, release};
+use crate::run::{Outcome, cargo, run, tests, works};
 
 /// The packages of the libraries, and the names of what they build.
 const LIBRARIES: [(&str, &str); 2] =
@@ -84,29 +84,15 @@ fn missing() -> Option<&'static str> {
 
 /// A folder with links to what was built.
 fn put(root: &Path) -> Result<PathBuf, String> {
-    let built = |name: &str| {
-        program(root, &format!("debug/{name}"))
-            .ok_or_else(|| "cargo does not tell its folder".to_owned())
-    };
+    let built = |name: &str| built(root, &format!("debug/{name}"));
     let folder = built("dropin")?;
-    let mut links = vec![(folder.join("whichproxy"), built("whichproxy")?)];
+    let link = |name: &str, to: &Path| {
+        place::put(&folder.join(name), &Content::Link(to))
+    };
+    link("whichproxy", &built("whichproxy")?)?;
     for (_, name) in LIBRARIES {
         let library = built(&format!("lib{name}.so"))?;
-        links.push((folder.join(format!("lib{name}.so.1")), library));
-    }
-    let link = |from: &Path, to: &Path| -> std::io::Result<()> {
-        fs::create_dir_all(&folder)?;
-        // It may not be there.
-        let _ = fs::remove_file(from);
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(to, from)?;
-        #[cfg(not(unix))]
-        let _ = to;
-        Ok(())
-    };
-    for (from, to) in &links {
-        link(from, to)
-            .map_err(|error| format!("{}: {error}", from.display()))?;
+        link(&format!("lib{name}.so.1"), &library)?;
     }
     Ok(folder)
 }
@@ -114,29 +100,11 @@ fn put(root: &Path) -> Result<PathBuf, String> {
 /// Builds both for use, and puts them into a folder.
 pub(crate) fn install(context: &Context, to: &str) -> Result<(), String> {
     let root = &context.root;
-    let mut build = cargo(root, &["build", "--locked", "--release"]);
-    for (package, _) in LIBRARIES {
-        build.args(["--package", package]);
-    }
-    match build.status() {
-        Ok(status) if status.success() => {}
-        Ok(status) => return Err(format!("cargo: {status}")),
-        Err(error) => return Err(format!("cargo: {error}")),
-    }
+    release(root, &LIBRARIES.map(|(package, _)| package))?;
     for (_, name) in LIBRARIES {
-        let library = program(root, &format!("release/lib{name}.so"))
-            .ok_or("cargo does not tell its folder")?;
+        let library = built(root, &format!("release/lib{name}.so"))?;
         let to = Path::new(to).join(format!("lib{name}.so.1"));
-        let copied = to
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            // What runs with the one that was there, keeps it.
-            .and_then(|()| match to.exists() {
-                true => fs::remove_file(&to),
-                false => Ok(()),
-            })
-            .and_then(|()| fs::copy(&library, &to));
-        copied.map_err(|error| format!("{}: {error}", to.display()))?;
+        place::put(&to, &Content::Copy(&library))?;
         println!("{}", to.display());
     }
     Ok(())

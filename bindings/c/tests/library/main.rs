@@ -11,9 +11,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use whichproxy_test::Runner;
 use whichproxy_test::command::Command as Surface;
+
+mod windows;
 
 /// Where the library is installed.
 fn prefix() -> Option<PathBuf> {
@@ -81,6 +84,7 @@ fn with_library(program: impl AsRef<OsStr>, prefix: &Path) -> Command {
     command
 }
 
+/// Programs, and what they say when all is well.
 const PROGRAMS: [(&str, &str); 3] = [
     ("tests/every_function.c", "every function: as it should be\n"),
     ("tests/threads.c", "threads: as it should be\n"),
@@ -140,9 +144,12 @@ const EXPORT: &str = "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\\
 
 /// Asks the example, however it was built.
 fn example(command: &mut Command) {
-    let export = built("example.reg");
-    fs::write(&export, EXPORT).unwrap();
-    let said = run(command.arg(&export).args(["defender-edr", "http://x/"]));
+    // By its name alone, as no path of here is one of Windows.
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| fs::write(built("example.reg"), EXPORT).unwrap());
+    command.current_dir(built("")).arg("example.reg");
+    let said = run(command.args(["defender-edr", "http://x/"]));
+    let said = said.replace("\r\n", "\n");
     assert!(said.starts_with("PROXY 10.0.0.6:8080; DIRECT\n\n"), "{said}");
     assert!(said.contains("example.reg line 4"), "{said}");
 }
@@ -168,7 +175,24 @@ fn the_example_by_pkg_config() {
 #[test]
 fn the_example_by_cmake() {
     let Some(prefix) = prefix() else { return };
-    let folder = built("cmake");
+    let folder = by_cmake(&prefix, "cmake", &[]);
+    example(&mut with_library(folder.join("out/shared"), &prefix));
+    example(&mut Command::new(folder.join("out/static")));
+
+    // Another version is not found.
+    let text = "cmake_minimum_required(VERSION 3.16)\nproject(x C)\n\
+                find_package(whichproxy 0.2 REQUIRED)\n";
+    fs::write(folder.join("CMakeLists.txt"), text).unwrap();
+    let mut command = Command::new("cmake");
+    command.arg("-S").arg(&folder).arg("-B").arg(folder.join("other"));
+    let path = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
+    assert!(!command.arg(path).output().unwrap().status.success());
+}
+
+/// Builds the example with both libraries, in the folder `out` of what is
+/// returned.
+fn by_cmake(prefix: &Path, name: &str, arguments: &[&str]) -> PathBuf {
+    let folder = built(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let source = here("examples/resolve.c");
@@ -185,19 +209,21 @@ fn the_example_by_cmake() {
     let mut command = Command::new("cmake");
     command.arg("-S").arg(&folder).arg("-B").arg(folder.join("out"));
     let path = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
-    run(command.arg(path));
+    run(command.arg(path).args(arguments));
     run(Command::new("cmake").arg("--build").arg(folder.join("out")));
-    example(&mut with_library(folder.join("out/shared"), &prefix));
-    example(&mut Command::new(folder.join("out/static")));
+    folder
+}
 
-    // Another version is not found.
-    let text = "cmake_minimum_required(VERSION 3.16)\nproject(x C)\n\
-                find_package(whichproxy 0.2 REQUIRED)\n";
-    fs::write(folder.join("CMakeLists.txt"), text).unwrap();
-    let mut command = Command::new("cmake");
-    command.arg("-S").arg(&folder).arg("-B").arg(folder.join("other"));
-    let path = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
-    assert!(!command.arg(path).output().unwrap().status.success());
+/// These, in order, and no others stand in the list.
+fn listed(found: &[&str]) {
+    let kept = fs::read_to_string(here("symbols.txt")).unwrap_or_default();
+    let kept: Vec<&str> = kept.lines().collect();
+    assert_eq!(
+        found,
+        kept,
+        "bindings/c/symbols.txt; now:\n{}",
+        found.join("\n")
+    );
 }
 
 /// The interface of the binary: a symbol that goes is a program that breaks.
@@ -210,33 +236,32 @@ fn symbols_are_those_that_are_listed() {
     let mut found: Vec<&str> =
         text.lines().filter_map(|line| line.split(' ').next()).collect();
     found.sort_unstable();
-    let kept = fs::read_to_string(here("symbols.txt")).unwrap_or_default();
-    let kept: Vec<&str> = kept.lines().collect();
-    assert_eq!(
-        found,
-        kept,
-        "bindings/c/symbols.txt; now:\n{}",
-        found.join("\n")
-    );
+    listed(&found);
     let mut command = Command::new("readelf");
     let text = run(command.arg("-d").arg(prefix.join("lib/libwhichproxy.so")));
     assert!(text.contains("soname: [libwhichproxy.so.0]"), "{text}");
 }
 
-/// The README's own lines.
-#[test]
-fn the_readme_s_example() {
-    let Some(prefix) = prefix() else { return };
+/// The README's own lines, in a file.
+fn readme() -> PathBuf {
     let text = fs::read_to_string(here("../../README.md")).unwrap();
     let (_, rest) = text.split_once("```c\n").expect("an example in C");
     let (code, _) = rest.split_once("```").unwrap();
-    fs::write(built("readme.c"), code).unwrap();
+    let file = built("readme.c");
+    fs::write(&file, code).unwrap();
+    file
+}
+
+const README_SAYS: &str = "PROXY inside.example:3128\n";
+
+#[test]
+fn the_readme_s_example() {
+    let Some(prefix) = prefix() else { return };
     let program = built("readme");
     let mut command = Command::new("cc");
-    command.arg(built("readme.c")).arg("-o").arg(&program);
+    command.arg(readme()).arg("-o").arg(&program);
     run(command.args(flags(&prefix, &["--cflags", "--libs"])));
-    let said = run(&mut with_library(program, &prefix));
-    assert_eq!(said, "PROXY inside.example:3128\n");
+    assert_eq!(run(&mut with_library(program, &prefix)), README_SAYS);
 }
 
 /// The whole suite, but for what asks twice of a web that changes.
@@ -251,7 +276,12 @@ fn suite() {
         program.display()
     );
     fs::write(&script, text).unwrap();
+    suite_by(script, built("suite"));
+}
+
+/// Runs the suite by a script, which is told what the command would be.
+fn suite_by(script: PathBuf, folder: PathBuf) {
     run(Command::new("chmod").arg("+x").arg(&script));
-    let command = Surface::of_library(script, built("suite"));
+    let command = Surface::of_library(script, folder);
     Runner::new("c").run(|case| command.observe(case));
 }

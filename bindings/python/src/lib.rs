@@ -17,6 +17,7 @@ mod resolver;
 mod routes;
 mod trace;
 mod waiting;
+mod watch;
 mod workers;
 
 use pyo3::prelude::*;
@@ -42,6 +43,8 @@ mod _whichproxy {
     use crate::routes::{Route, Routes};
     #[pymodule_export]
     use crate::trace::{Trace, TraceStep};
+    #[pymodule_export]
+    use crate::watch::Watch;
 
     #[pymodule_export]
     const __VERSION: &str = env!("CARGO_PKG_VERSION");

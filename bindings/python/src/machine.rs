@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use pyo3::prelude::*;
 use whichproxy::machine::{
-    Caching, FixedClock, Interface, Leases, Names, Pages, StaticInterfaces,
-    Suffixes,
+    Caching, FixedClock, Leases, Names, Pages, StaticInterfaces, Suffixes,
 };
 use whichproxy::registry::{RegFile, Tree};
 use whichproxy::{LocalTime, parse_url};
@@ -184,15 +183,9 @@ impl Machine {
     ) -> PyResult<Machine> {
         let addresses = self::addresses(py, &addresses)?;
         let suffixes = Suffixes { primary: domain, search };
-        let mut interfaces = StaticInterfaces::new().with_suffixes(suffixes);
-        if !addresses.is_empty() {
-            let name = "eth0".to_owned();
-            interfaces = interfaces.with(Interface {
-                name,
-                addresses,
-                ..Interface::default()
-            });
-        }
+        let interfaces = StaticInterfaces::new()
+            .with_addresses(addresses)
+            .with_suffixes(suffixes);
         let machine = self.machine().with_interfaces(interfaces);
         Ok(Machine { machine, ..self.clone() })
     }

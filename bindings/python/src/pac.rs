@@ -247,18 +247,8 @@ impl Pac {
         &self,
         py: Python<'py>,
     ) -> PyResult<Bound<'py, PyFrozenSet>> {
-        let on = self.script.depends_on();
-        let all = [
-            ("scheme", on.scheme()),
-            ("host", on.host()),
-            ("port", on.port()),
-            ("path", on.path()),
-            ("dns", on.dns()),
-            ("own_addresses", on.own_addresses()),
-            ("clock", on.clock()),
-        ];
-        let names = all.into_iter().filter(|(_, on)| *on);
-        PyFrozenSet::new(py, names.map(|(name, _)| name))
+        let names = self.script.depends_on().names();
+        PyFrozenSet::new(py, names)
     }
 
     /// The text of the script.

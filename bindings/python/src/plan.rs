@@ -109,9 +109,18 @@ impl Settings {
             (None, Some(client)) => client.identity(),
             (None, None) => Identity::CurrentUser,
         };
-        let settings = py
-            .detach(|| whichproxy::Settings::read(machine.inner(), &identity));
-        Ok(Settings(Arc::new(settings.map_err(raised)?)))
+        Settings::of(py, machine.inner(), &identity)
+    }
+
+    pub(crate) fn of(
+        py: Python<'_>,
+        machine: &whichproxy::Machine,
+        identity: &Identity,
+    ) -> PyResult<Settings> {
+        let settings =
+            py.detach(|| whichproxy::Settings::read(machine, identity));
+        let settings = settings.map_err(|e| Fault::Other(e).raised(py))?;
+        Ok(Settings(Arc::new(settings)))
     }
 }
 

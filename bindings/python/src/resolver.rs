@@ -1,7 +1,9 @@
 //! What a client on a machine would try.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use whichproxy::{Client, Error};
@@ -14,7 +16,8 @@ use crate::pac::limits;
 use crate::plan::{Plan, Settings, from_json};
 use crate::routes::Routes;
 use crate::trace::Trace;
-use crate::{waiting, workers};
+use crate::watch::Watch;
+use crate::{waiting, watch, workers};
 
 /// Resolves URLs the way one client on one machine would.
 ///
@@ -38,7 +41,27 @@ use crate::{waiting, workers};
 #[derive(Debug)]
 pub(crate) struct Resolver {
     resolver: whichproxy::Resolver,
-    settings: Settings,
+    /// The plan, and the settings that it was made of.
+    settings: Mutex<(Arc<whichproxy::Plan>, Settings)>,
+}
+
+impl Resolver {
+    /// The settings that the plan was made of.
+    fn current(&self, py: Python<'_>) -> PyResult<Settings> {
+        let plan = self.resolver.plan();
+        let known =
+            || self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let (of, settings) = &*known();
+            if Arc::ptr_eq(of, &plan) {
+                return Ok(settings.clone());
+            }
+        }
+        let machine = self.resolver.machine();
+        let settings = Settings::of(py, machine, plan.identity())?;
+        *known() = (plan, settings.clone());
+        Ok(settings)
+    }
 }
 
 #[pymethods]
@@ -73,6 +96,7 @@ impl Resolver {
         let resolver = whichproxy::Resolver::with_plan(plan, machine)
             .with_limits(limits(py, max_bytes, deadline)?)
             .with_isolation(workers::isolation(py, isolation)?);
+        let settings = Mutex::new((resolver.plan(), settings));
         Ok(Resolver { resolver, settings })
     }
 
@@ -152,23 +176,67 @@ impl Resolver {
     /// The plan that it follows.
     #[getter]
     fn plan(&self) -> Plan {
-        Plan(self.resolver.plan().clone())
+        Plan(whichproxy::Plan::clone(&self.resolver.plan()))
     }
 
     /// The settings that the plan was made of.
     #[getter]
-    fn settings(&self) -> Settings {
-        self.settings.clone()
+    fn settings(&self, py: Python<'_>) -> PyResult<Settings> {
+        self.current(py)
     }
 
     /// What is to be known of proxies that fail, by this client's rules.
-    fn attempts(&self) -> Attempts {
-        Attempts::of(self.resolver.plan().client(), &self.settings.0)
+    fn attempts(&self, py: Python<'_>) -> PyResult<Attempts> {
+        let client = self.resolver.plan().client();
+        Ok(Attempts::of(client, &self.current(py)?.0))
     }
 
     /// Drops what was discovered, fetched and answered.
     fn forget(&self, py: Python<'_>) {
         py.detach(|| self.resolver.forget());
+    }
+
+    /// Goes by what has changed of the machine, and forgets what is no longer
+    /// so.
+    ///
+    /// Args:
+    ///     change: ``registry``, where the settings are read anew, or
+    ///         ``addresses``, where the network is looked at.
+    ///
+    /// Returns:
+    ///     Whether another answer may come of it.
+    ///
+    /// Raises:
+    ///     UsageError: there is no such change.
+    ///     RegistryError: the registry can't be read; the resolver goes on as
+    ///         it was.
+    fn changed(&self, py: Python<'_>, change: &str) -> PyResult<bool> {
+        let change = watch::change(py, change)?;
+        let changed = py.detach(|| self.resolver.changed(change));
+        changed.map_err(|error| Fault::Other(error).raised(py))
+    }
+
+    /// Watches this computer, and does ``changed`` whenever its registry (on
+    /// Windows) or its addresses change, on a thread of its own, until the
+    /// watch is closed.
+    ///
+    /// Args:
+    ///     told: is called with ``registry`` or ``addresses`` whenever another
+    ///         answer may come of a change, on that thread.
+    ///     failed: is called with what could not be read or listened to, once,
+    ///         though it is tried again every five seconds; by default that
+    ///         goes to ``sys.unraisablehook``.
+    ///
+    /// Raises:
+    ///     OSError: the system lets nobody listen.
+    #[pyo3(signature = (told = None, *, failed = None))]
+    fn watch(
+        &self,
+        told: Option<Py<PyAny>>,
+        failed: Option<Py<PyAny>>,
+    ) -> PyResult<Watch> {
+        Watch::new(&self.resolver, told, failed)
+            .map_err(|fault| PyOSError::new_err(fault.to_string()))
     }
 
     /// Asks for each script that is no longer fresh whether it has changed,

@@ -3,7 +3,6 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -95,28 +94,10 @@ impl Route {
 }
 
 fn url(proxy: &Proxy) -> String {
-    let scheme = match proxy.scheme() {
+    proxy.url(match proxy.scheme() {
         ProxyScheme::Socks5 => "socks5h",
         other => other.name(),
-    };
-    let mut user = String::new();
-    if let Some(credentials) = proxy.credentials() {
-        user = encoded(credentials.user());
-        if let Some(password) = credentials.password() {
-            user.push(':');
-            user.push_str(&encoded(password));
-        }
-        user.push('@');
-    }
-    format!("{scheme}://{user}{proxy}")
-}
-
-/// All but what is never special in a URL.
-const SPECIAL: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, SPECIAL).to_string()
+    })
 }
 
 /// What to try for a URL, in order; never empty. A sequence of ``Route``.

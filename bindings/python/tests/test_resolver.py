@@ -244,3 +244,74 @@ def test_every_thing_is_documented() -> None:
             continue
         for part, value in vars(thing).items():
             assert part.startswith("_") or value.__doc__, f"{name}.{part}"
+
+
+def test_changes() -> None:
+    resolver = edr()
+    assert str(resolver.resolve(URL)) == "PROXY 10.0.0.6:8080; DIRECT"
+    # Nothing changes on a machine that is a value.
+    assert resolver.changed("registry") is False
+    assert resolver.changed("addresses") is True, "nobody has looked before"
+    assert resolver.changed("addresses") is False
+    with pytest.raises(whichproxy.UsageError, match="unknown change `x`"):
+        resolver.changed("x")  # type: ignore[arg-type]
+    assert resolver.settings.entries == edr().settings.entries
+
+
+#: Adds an address to a network of its own, and says what is told.
+WATCHING = """
+import queue, subprocess, sys
+from whichproxy import Machine, Resolver
+
+def address(what, n):
+    command = ["ip", "address", what, f"10.9.9.{n}/32", "dev", "lo"]
+    subprocess.run(command, check=True)
+
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+resolver = Resolver("winhttp", Machine.live())
+said = queue.Queue()
+with resolver.watch(said.put) as watch:
+    # It may look for the first time after the first of them.
+    for n in range(100):
+        address("add", n)
+        try:
+            said.get(timeout=1)
+            break
+        except queue.Empty:
+            pass
+    address("add", 200)
+    print(said.get(timeout=60))
+watch.close()
+while not said.empty():
+    said.get()
+
+def fails(change):
+    said.put(change)
+    raise ValueError(change)
+
+sys.unraisablehook = lambda it: said.put(it.exc_value)
+watch = resolver.watch(fails)
+for n in range(201, 250):
+    address("add", n)
+    try:
+        print(said.get(timeout=1))
+        break
+    except queue.Empty:
+        pass
+print(repr(said.get(timeout=60)))
+del watch
+# One that nobody closes does not keep Python from its end.
+kept = resolver.watch(lambda change: None)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="makes a network")
+def test_watch() -> None:
+    unshare = ["unshare", "--net"]
+    if subprocess.run([*unshare, "true"], capture_output=True).returncode:
+        pytest.skip("a network of its own takes root")
+    python = [*unshare, sys.executable, "-c", WATCHING]
+    done = subprocess.run(python, capture_output=True, text=True, timeout=180)
+    assert done.stderr == ""
+    said = "addresses\naddresses\nValueError('addresses')\n"
+    assert done.stdout == said

@@ -34,6 +34,7 @@ from ._whichproxy import (
     Settings,
     Trace,
     TraceStep,
+    Watch,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "TraceStep",
     "UrlError",
     "UsageError",
+    "Watch",
     "__version__",
     "proxies_for",
     "proxies_for_async",

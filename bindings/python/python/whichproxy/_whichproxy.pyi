@@ -1,7 +1,14 @@
 # Written by hand; `python -m mypy.stubtest whichproxy` compares it with what
 # there is. What each thing does is told by its own text (`help(…)`).
 
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, final, overload
 
@@ -25,6 +32,7 @@ __all__ = [
     "Settings",
     "Trace",
     "TraceStep",
+    "Watch",
     "__VERSION",
     "_command",
     "_serve",
@@ -238,6 +246,7 @@ class Resolver:
     @property
     def settings(self) -> Settings: ...
     def attempts(self) -> Attempts: ...
+    def changed(self, change: Literal["addresses", "registry"]) -> bool: ...
     def forget(self) -> None: ...
     def refresh(self) -> None: ...
     def resolve(self, url: str) -> Resolution: ...
@@ -250,6 +259,13 @@ class Resolver:
     def resolve_many(
         self, urls: _Texts, *, return_exceptions: Literal[True]
     ) -> list[Resolution | Error]: ...
+    def watch(
+        self,
+        told: Callable[[Literal["addresses", "registry"]], object]
+        | None = None,
+        *,
+        failed: Callable[[str], object] | None = None,
+    ) -> Watch: ...
 
 @final
 class Route:
@@ -329,3 +345,9 @@ class TraceStep:
     def source(self) -> str: ...
     @property
     def step(self) -> str: ...
+
+@final
+class Watch:
+    def __enter__(self) -> Watch: ...
+    def __exit__(self, *_args: object) -> None: ...
+    def close(self) -> None: ...

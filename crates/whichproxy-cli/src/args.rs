@@ -81,7 +81,8 @@ pub(crate) enum Command {
   whichproxy resolve --urls - --as defender-av --reg policy.reg --reg user.reg < urls.txt
   whichproxy resolve http://intranet/ --reg export.reg \\
       --page http://pac.corp.example/proxy.pac=proxy.pac --my-ip 10.1.2.3
-  whichproxy resolve https://www.example.com/ --as environment --env HTTPS_PROXY=proxy:8080")]
+  whichproxy resolve https://www.example.com/ --as environment --env HTTPS_PROXY=proxy:8080
+  whichproxy resolve https://www.example.com/ --online --watch")]
 pub(crate) struct ResolveArgs {
     #[command(flatten)]
     pub(crate) urls: UrlArgs,
@@ -102,6 +103,12 @@ pub(crate) struct ResolveArgs {
     /// decided, how well it is founded, and what was tried.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Go on, and print each answer that is another than before
+    ///
+    /// The registry (of Windows, without --reg) and this computer's addresses
+    /// are watched; once a minute the answers are asked for in any case.
+    #[arg(long, conflicts_with = "machine")]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]

@@ -20,7 +20,7 @@ use crate::output::json::{
 /// let found = resolver.resolve_text("http://a.example/");
 /// let plan = resolver.plan();
 /// let url = "http://a.example/";
-/// let text = whichproxy_cli::json::resolved(url, plan, found.as_ref());
+/// let text = whichproxy_cli::json::resolved(url, &plan, found.as_ref());
 /// assert!(text.contains(r#""pac":"DIRECT""#));
 /// # Ok::<(), whichproxy::Error>(())
 /// ```

@@ -158,3 +158,63 @@ impl From<whichproxy::Error> for Stop {
         Stop::Input(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no text has: half of a character, or a byte of none.
+    fn odd() -> OsString {
+        #[cfg(windows)]
+        {
+            use std::os::windows::ffi::OsStringExt;
+            OsString::from_wide(&[0x61, 0xd83d, 0x62])
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt;
+            OsString::from_vec(b"a\xffb".to_vec())
+        }
+    }
+
+    #[test]
+    fn arguments_that_are_no_text() {
+        let parse = |args: &[&str], odd: OsString| {
+            let args = ["whichproxy"].iter().chain(args).map(OsString::from);
+            parsed(&args.chain([odd]).collect::<Vec<_>>())
+        };
+        match parse(&["resolve"], odd()) {
+            Err(Unparsed::Message(message)) => assert_eq!(
+                message,
+                "error: expected text in UTF-8:\n  argument 2 is not: \
+                 `a\u{fffd}b`"
+            ),
+            _ => panic!("a URL that is no text"),
+        }
+        // A file's name need not be text.
+        let args = ["resolve", "http://a.example/", "--reg"];
+        let Ok(Args { command: args::Command::Resolve(args) }) =
+            parse(&args, odd())
+        else {
+            panic!("a name of a file");
+        };
+        assert_eq!(args.machine.reg, [odd()]);
+    }
+
+    #[test]
+    fn files_whose_names_are_no_text() {
+        let folder = std::env::temp_dir()
+            .join(format!("whichproxy-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(odd());
+        std::fs::write(&file, "REGEDIT4\r\n").unwrap();
+        let told = |file: OsString| {
+            let args = ["whichproxy", "settings", "--reg"];
+            run(args.map(OsString::from).into_iter().chain([file]))
+        };
+        let found = told(file.into());
+        let missing = told(folder.join("none").join(odd()).into());
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((found, missing), (0, 2));
+    }
+}

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use encoding_rs::UTF_8;
 use url::Url;
 use whichproxy::machine::{
     Caching, Dhcp, DhcpAnswer, Dns, Fault, Fetch, Fetched, FixedClock,
@@ -116,6 +117,10 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
     // In the same words on every system.
     let what = match error.kind() {
         io::ErrorKind::IsADirectory => "is a folder".to_owned(),
+        // Windows says no more of one.
+        io::ErrorKind::PermissionDenied if path.is_dir() => {
+            "is a folder".to_owned()
+        }
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
         _ => error.to_string(),
@@ -131,9 +136,13 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Stop {
 
 fn recording(path: &Path) -> Result<Recording, Stop> {
     let name = path.display().to_string();
-    let text = String::from_utf8(read(path)?).map_err(|_| {
-        Stop::Input(format!("{name}: it is no UTF-8, as recordings are"))
-    })?;
+    let bytes = read(path)?;
+    // With a mark it may be UTF-16, which PowerShell's `>` makes of it.
+    let (text, _, malformed) = UTF_8.decode(&bytes);
+    if malformed {
+        let message = format!("{name}: it is no UTF-8, as recordings are");
+        return Err(Stop::Input(message));
+    }
     Ok(Recording::parse(&text, &name)?)
 }
 
@@ -167,8 +176,7 @@ fn hosts(path: Option<&Path>, out: &mut Output) -> Result<Names, Stop> {
     let mut names = Names::new();
     let Some(path) = path else { return Ok(names) };
     let bytes = read(path)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (text, ..) = UTF_8.decode(&bytes);
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default();
         let mut words = line.split_whitespace();
@@ -219,6 +227,12 @@ impl Dns for AnsweredDns {
         }
         self.notes.add(Unanswered::Dns(name.to_owned()));
         Err(not_asked())
+    }
+
+    fn forget(&self) {
+        if let Some(system) = &self.system {
+            system.forget();
+        }
     }
 }
 

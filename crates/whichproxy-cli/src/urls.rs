@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::{CoderResult, Decoder, UTF_8};
 use url::Url;
 
 use crate::Stop;
@@ -30,8 +31,46 @@ pub(crate) struct Urls {
 struct List {
     name: String,
     path: PathBuf,
-    reader: BufReader<Box<dyn Read>>,
+    reader: BufReader<Decoded>,
     line: u64,
+}
+
+/// Bytes as UTF-8: what PowerShell's `>` wrote is UTF-16, with a mark.
+struct Decoded {
+    source: BufReader<Box<dyn Read>>,
+    /// None at the end.
+    decoder: Option<Decoder>,
+}
+
+impl Decoded {
+    fn new(source: Box<dyn Read>) -> Decoded {
+        // It looks for a mark.
+        let decoder = Some(UTF_8.new_decoder());
+        Decoded { source: BufReader::new(source), decoder }
+    }
+}
+
+impl Read for Decoded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.decoder {
+            let bytes = self.source.fill_buf()?;
+            let last = bytes.is_empty();
+            let (result, read, written, _) =
+                decoder.decode_to_utf8(bytes, out, last);
+            self.source.consume(read);
+            if last && result == CoderResult::InputEmpty {
+                self.decoder = None;
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+            if result == CoderResult::OutputFull {
+                let why = "no room for a character";
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+            }
+        }
+        Ok(0)
+    }
 }
 
 /// A text that should be a URL, and where it stands.
@@ -48,8 +87,9 @@ impl Asked {
             let text = shortened(&masked_text(&self.text));
             let hint = match error {
                 url::ParseError::RelativeUrlWithoutBase
-                    if Url::parse(&format!("https://{}", self.text))
-                        .is_ok() =>
+                    if !self.text.contains('\\')
+                        && Url::parse(&format!("https://{}", self.text))
+                            .is_ok() =>
                 {
                     format!("; perhaps `https://{text}`")
                 }
@@ -132,7 +172,7 @@ impl List {
                 File::open(path).map_err(|error| unreadable(path, &error))?;
             (path.display().to_string(), Box::new(file))
         };
-        let reader = BufReader::new(source);
+        let reader = BufReader::new(Decoded::new(source));
         Ok(List { name, path: path.to_owned(), reader, line: 0 })
     }
 
@@ -144,6 +184,7 @@ impl List {
             let Some(bytes) = self.read_line()? else { return Ok(None) };
             self.line += 1;
             let text = String::from_utf8_lossy(&bytes);
+            // One of files that were put together has its mark inside.
             let text = text.trim_start_matches('\u{feff}').trim();
             if text.is_empty() || text.starts_with('#') {
                 continue;

@@ -17,7 +17,7 @@ use std::thread;
 
 use serde::Deserialize;
 use url::Url;
-use whichproxy_test::{Case, Kind, data, load};
+use whichproxy_test::{Case, Kind, data, glob, load};
 
 /// Why answers part.
 #[derive(Deserialize)]
@@ -220,14 +220,10 @@ fn each_difference_is_known() {
 
     let text = include_str!("known-differences.toml");
     let File { known_difference: known } = toml::from_str(text).unwrap();
-    let matches = |pattern: &str, name: &str| match pattern.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == pattern,
-    };
     let mut faults = Vec::new();
     for (name, windows, ours) in &parts {
         let mut of = known.iter().flat_map(|known| &known.test);
-        if !of.any(|pattern| matches(pattern, name)) {
+        if !of.any(|pattern| glob(pattern, name)) {
             faults.push(format!("{name}: Windows {windows} | ours {ours}"));
         }
     }
@@ -235,7 +231,7 @@ fn each_difference_is_known() {
         assert!(["nobody", "ours", "wine"].contains(&whose.as_str()));
         assert!(!reason.is_empty());
         for pattern in test {
-            let part = parts.iter().any(|(name, ..)| matches(pattern, name));
+            let part = parts.iter().any(|(name, ..)| glob(pattern, name));
             if !part && !sometimes {
                 faults.push(format!("{pattern} is listed and does not part"));
             }

@@ -6,7 +6,8 @@
 #[allow(dead_code, unreachable_pub)] // shared with other tests
 mod lab;
 
-use std::process::Command;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::lab::in_a_lab;
 
@@ -62,6 +63,58 @@ fn discover_finds_a_script() {
     // DHCP is not for the interface that leads nowhere.
     let (_, status) = whichproxy(&["discover", "--interface", "lo"]);
     assert_eq!(status, Some(2));
+}
+
+/// Lines of a command that goes on, until it is dropped.
+struct Going(Child, Lines<BufReader<ChildStdout>>);
+
+impl Going {
+    fn new(arguments: &[&str]) -> Going {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whichproxy"));
+        command.args(arguments).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Going(child, lines)
+    }
+
+    /// The next line: waited for, however long it takes.
+    fn next(&mut self) -> String {
+        self.1.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn resolve_goes_on_with_watch() {
+    let test = "resolve_goes_on_with_watch";
+    let Some(mut lab) = in_a_lab(test) else { return };
+    for (server, n, proxy) in [("srv", 1, "office"), ("home", 2, "home")] {
+        lab.link(server, n, &[]);
+        let option = format!("--dhcp-option=252,http://10.{n}.0.1/wpad.dat");
+        lab.dnsmasq(server, n, &[&option]);
+        lab.nginx(server, n, proxy);
+    }
+    lab.change(&[2], &[1]);
+    let export = concat!(env!("CARGO_TARGET_TMPDIR"), "/watched.reg");
+    std::fs::write(export, AUTO_DETECT).unwrap();
+    let url = "http://www.example.com/";
+    let from = ["--online", "--reg", export, "--as", "winhttp-auto"];
+    let mut going =
+        Going::new(&[&["resolve", url, "--watch"], &from[..]].concat());
+    assert_eq!(going.next(), "PROXY office:80");
+    lab.change(&[1], &[2]);
+    // There may be no network for a moment.
+    let mut next = going.next();
+    if next == "DIRECT" {
+        next = going.next();
+    }
+    assert_eq!(next, "PROXY home:80");
 }
 
 #[test]

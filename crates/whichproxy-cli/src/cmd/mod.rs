@@ -8,6 +8,7 @@ mod plan;
 mod record;
 mod resolve;
 mod settings;
+mod watch;
 
 use clap::{Command as Clap, CommandFactory};
 use whichproxy::registry::{Key, Root};

@@ -4,6 +4,7 @@ use whichproxy::trace::Note;
 use whichproxy::{Error, Resolution, Resolver, Trace};
 use whichproxy_pac::Question;
 
+use super::watch::Watched;
 use super::{choose_plan, read_settings};
 use crate::args::{Format, ResolveArgs};
 use crate::machine::machine;
@@ -24,21 +25,31 @@ pub(super) fn run(
     let resolver = Resolver::with_plan(plan, machine)
         .with_limits(args.limits.limits())
         .with_isolation(args.isolation.place());
+    let mut watched = match args.watch {
+        true => Some(Watched::new(&resolver, &args.machine)?),
+        false => None,
+    };
     let mut urls = Urls::new(&args.urls)?;
     let mut run = Run { args, resolver, notes, several: urls.several(), out };
     let mut worst = Status::Resolved;
     loop {
         let batch = urls.batch(run.out)?;
         if batch.is_empty() {
-            return Ok(worst);
+            return match watched {
+                None => Ok(worst),
+                Some(watched) => run.again(watched),
+            };
         }
         let texts: Vec<&str> = batch.iter().map(|a| &*a.text).collect();
         let found = run.resolver.resolve_many(&texts);
         if batch.len() > 1 {
             run.notes.sort();
         }
-        for (asked, result) in batch.iter().zip(found) {
-            worst = worst.max(run.one(asked, &result)?);
+        for (asked, result) in batch.into_iter().zip(found) {
+            worst = worst.max(run.one(&asked, &result)?);
+            if let Some(watched) = &mut watched {
+                watched.add(asked, &result);
+            }
         }
     }
 }
@@ -52,6 +63,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Prints what is another answer than before, until somebody ends it.
+    fn again(&mut self, mut watched: Watched) -> Result<Status, Stop> {
+        loop {
+            self.out.flush()?;
+            if let Err(message) = watched.wait() {
+                self.out.say(&message);
+            }
+            let results = self.resolver.resolve_many(&watched.texts());
+            for (asked, result) in watched.others(&results) {
+                self.one(asked, result)?;
+            }
+        }
+    }
+
     fn one(
         &mut self,
         asked: &Asked,
@@ -61,7 +86,7 @@ impl Run<'_> {
         if let Err(message) = asked.url() {
             self.out.say(&message);
             if self.args.format.format == Format::Json {
-                let object = Resolved::no_url(&asked.text, plan, message);
+                let object = Resolved::no_url(&asked.text, &plan, message);
                 self.out.json(&object)?;
             }
             return Ok(Status::BadInput);
@@ -78,8 +103,8 @@ impl Run<'_> {
         }
         match (self.args.format.format, result) {
             (Format::Json, result) => {
-                let plan = self.resolver.plan();
-                let object = Resolved::new(&asked.text, plan, result.as_ref());
+                let object =
+                    Resolved::new(&asked.text, &plan, result.as_ref());
                 self.out.json(&object)?;
             }
             (Format::Text, Err(_)) => {}

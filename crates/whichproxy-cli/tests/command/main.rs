@@ -4,6 +4,7 @@
 //! everywhere. `cargo insta review` shows what changed.
 #![allow(clippy::unwrap_used)] // what fails here fails a test
 
+mod console;
 mod discover;
 mod fetch;
 mod pac;
@@ -25,7 +26,11 @@ fn whichproxy(args: &str) -> String {
 }
 
 fn with_stdin(args: &str, stdin: &str) -> String {
-    let Output { status, stdout, stderr } = run(&words(args), stdin);
+    shown(run(&words(args), stdin))
+}
+
+fn shown(output: Output) -> String {
+    let Output { status, stdout, stderr } = output;
     let code = status.code().map_or("none".to_owned(), |c| c.to_string());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     format!(
@@ -59,9 +64,14 @@ fn run(args: &[String], stdin: &str) -> Output {
 
 fn run_bytes(args: &[String], stdin: &[u8]) -> Output {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    run_in(&data, args, stdin)
+}
+
+/// Runs the command in a folder.
+fn run_in(folder: &Path, args: &[String], stdin: &[u8]) -> Output {
     let mut child = Command::new(program())
         .args(args)
-        .current_dir(data)
+        .current_dir(folder)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

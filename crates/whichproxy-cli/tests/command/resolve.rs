@@ -590,3 +590,23 @@ fn an_export_of_other_users() {
     ----- stderr -----
     "###);
 }
+
+#[test]
+fn watch_takes_this_computer() {
+    assert_snapshot!(whichproxy("resolve http://a.example/ --watch --reg wpad.reg"), @r###"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    whichproxy: --watch: all of this is given; add --online to watch this computer
+    "###);
+    assert_snapshot!(whichproxy("resolve http://a.example/ --watch --machine machine.toml"), @r###"
+    exit: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the argument '--watch' cannot be used with '--machine <FILE>'
+
+    Usage: whichproxy resolve --watch <URL>...
+
+    For more information, try '--help'.
+    "###);
+}

@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use whichproxy::Machine;
-use whichproxy::machine::{FixedClock, Interface, Names, StaticInterfaces};
+use whichproxy::machine::{FixedClock, Names, StaticInterfaces};
 use whichproxy_os::worker::workers_at;
 use whichproxy_pac::worker::Workers;
 use whichproxy_pac::{Config, Isolation, Limits, Pac};
@@ -64,9 +64,7 @@ fn machine() -> Machine {
     Machine::offline()
         .with_dns(names)
         .with_clock(FixedClock::new(now))
-        .with_interfaces(StaticInterfaces::new().with(Interface {
-            name: "eth0".to_owned(),
-            addresses: vec![[10, 9, 8, 7].into()],
-            suffix: None,
-        }))
+        .with_interfaces(
+            StaticInterfaces::new().with_addresses(vec![[10, 9, 8, 7].into()]),
+        )
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::Url;
 use whichproxy::machine::{
-    FixedClock, Interface, Leases, Names, Pages, Recording, StaticInterfaces,
-    Suffixes,
+    FixedClock, Leases, Names, Pages, Recording, StaticInterfaces, Suffixes,
 };
 use whichproxy::registry::RegFile;
 use whichproxy::{Client, Machine, Resolver};
@@ -44,89 +43,6 @@ struct Case {
     dns: BTreeMap<String, Vec<IpAddr>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pages: BTreeMap<String, String>,
-}
-
-/// What of a recording a case has a place for.
-#[derive(Deserialize)]
-struct Recorded {
-    now: String,
-    registry: Registry,
-    #[serde(default)]
-    interfaces: Interfaces,
-    #[serde(default)]
-    dhcp: Vec<Lease>,
-    #[serde(default)]
-    dns: Vec<Name>,
-    #[serde(default)]
-    page: Vec<Page>,
-}
-
-#[derive(Deserialize)]
-struct Registry {
-    #[serde(default)]
-    export: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Interfaces {
-    #[serde(default)]
-    addresses: Vec<IpAddr>,
-    #[serde(default)]
-    list: Vec<Adapter>,
-    #[serde(default)]
-    suffixes: Option<Searched>,
-}
-
-#[derive(Deserialize)]
-struct Adapter {
-    addresses: Vec<IpAddr>,
-}
-
-#[derive(Default, Deserialize)]
-struct Searched {
-    primary: Option<String>,
-    #[serde(default)]
-    search: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Lease {
-    #[serde(default)]
-    offers: Vec<Offer>,
-}
-
-#[derive(Deserialize)]
-struct Offer {
-    option: Bytes,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
-    #[serde(default)]
-    addresses: Vec<IpAddr>,
-}
-
-#[derive(Deserialize)]
-struct Page {
-    url: Url,
-    body: Option<Bytes>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Bytes {
-    Text(String),
-    Other(serde::de::IgnoredAny),
-}
-
-impl Bytes {
-    fn text(self) -> Option<String> {
-        match self {
-            Bytes::Text(text) => Some(text),
-            Bytes::Other(_) => None,
-        }
-    }
 }
 
 /// What Windows gave in the end.
@@ -177,36 +93,25 @@ impl Case {
         recording: &Recording,
         expected: &Expected,
     ) -> Result<Case, String> {
-        let recorded: Recorded = toml::from_str(&recording.to_toml())
-            .map_err(|error| error.message().to_owned())?;
-        let interfaces = recorded.interfaces;
-        let mut my_ip = interfaces.addresses;
-        if my_ip.is_empty() {
-            my_ip = interfaces
-                .list
-                .into_iter()
-                .flat_map(|a| a.addresses)
-                .collect();
-        }
         let mut dns = BTreeMap::<String, Vec<IpAddr>>::new();
-        for Name { name, addresses } in recorded.dns {
-            let known = dns.entry(name).or_default();
+        for (name, addresses) in recording.names() {
+            let known = dns.entry(name.to_owned()).or_default();
             for address in addresses {
-                if !known.contains(&address) {
-                    known.push(address);
+                if !known.contains(address) {
+                    known.push(*address);
                 }
             }
         }
         dns.retain(|_, addresses| !addresses.is_empty());
         let mut pages = BTreeMap::new();
-        for Page { url, body } in recorded.page {
-            if let Some(body) = body {
-                let text = body.text().ok_or("a page is no text")?;
-                pages.insert(url.to_string(), text);
-            }
+        for (url, page) in recording.pages() {
+            let text = str::from_utf8(&page.body);
+            let text = text.map_err(|_| "a page is no text")?;
+            pages.insert(url.to_string(), text.to_owned());
         }
-        let offers = recorded.dhcp.into_iter().flat_map(|l| l.offers);
-        let suffixes = interfaces.suffixes.unwrap_or_default();
+        let mut options = recording.wpad_options();
+        let option = options.find_map(|option| str::from_utf8(option).ok());
+        let suffixes = recording.suffixes().cloned().unwrap_or_default();
         let (routes, winhttp_code) = match expected {
             Expected::Routes(routes) => (Some(routes.clone()), None),
             Expected::Code(code) => (None, Some(*code)),
@@ -217,14 +122,17 @@ impl Case {
             evidence: "measured",
             client: client.name(),
             url: url.to_string(),
-            now: recorded.now,
+            now: recording.now().to_string(),
             domain: suffixes.primary,
             search: suffixes.search,
-            my_ip,
-            dhcp_wpad: offers.filter_map(|o| o.option.text()).next(),
+            my_ip: recording.own_addresses(),
+            dhcp_wpad: option.map(ToOwned::to_owned),
             routes,
             winhttp_code,
-            registry: recorded.registry.export,
+            registry: match recording.registry().is_empty() {
+                true => String::new(),
+                false => recording.registry().to_reg().replace("\r\n", "\n"),
+            },
             dns,
             pages,
         })
@@ -251,13 +159,9 @@ impl Case {
             primary: self.domain.clone(),
             search: self.search.clone(),
         };
-        let interface = Interface {
-            name: "eth0".to_owned(),
-            addresses: self.my_ip.clone(),
-            suffix: None,
-        };
-        let interfaces =
-            StaticInterfaces::new().with(interface).with_suffixes(suffixes);
+        let interfaces = StaticInterfaces::new()
+            .with_addresses(self.my_ip.clone())
+            .with_suffixes(suffixes);
         if let Some(option) = &self.dhcp_wpad {
             let leases = Leases::new().with_wpad(option.as_bytes());
             machine = machine.with_dhcp(leases);

@@ -68,15 +68,14 @@ fn compare(
     if let Some(script) = &args.pac {
         automatic.script = Some(script.to_string());
         machine = machine.with_registry(only_script(script));
-    } else {
-        let settings = Settings::read(&machine, &args.client.identity())?;
-        if args.client == Client::Winhttp {
-            rows = row::default_rows(winhttp, &settings);
-        } else {
-            (rows, automatic) = row::user_rows(winhttp, &settings);
-        }
     }
-    let resolver = resolver(args, machine.clone())?;
+    let settings = settings(args, &machine)?;
+    if args.pac.is_none() && args.client == Client::Winhttp {
+        rows = row::default_rows(winhttp, &settings);
+    } else if args.pac.is_none() {
+        (rows, automatic) = row::user_rows(winhttp, &settings);
+    }
+    let resolver = resolver(args, &settings, machine.clone());
     if automatic.detect {
         rows.push(row::detected(winhttp, &resolver));
     }
@@ -141,13 +140,21 @@ fn compare(
     Ok(worst)
 }
 
+/// What the client sees of this machine.
+fn settings(args: &CompareArgs, machine: &Machine) -> Result<Settings, Stop> {
+    Ok(Settings::read(machine, &args.client.identity())?)
+}
+
 /// How we answer for this machine.
-fn resolver(args: &CompareArgs, machine: Machine) -> Result<Resolver, Stop> {
-    let settings = Settings::read(&machine, &args.client.identity())?;
-    let plan = Plan::new(args.client, &settings);
-    Ok(Resolver::with_plan(plan, machine)
+fn resolver(
+    args: &CompareArgs,
+    settings: &Settings,
+    machine: Machine,
+) -> Resolver {
+    let plan = Plan::new(args.client, settings);
+    Resolver::with_plan(plan, machine)
         .with_limits(args.limits.limits())
-        .with_isolation(args.isolation.place()))
+        .with_isolation(args.isolation.place())
 }
 
 /// A question about a URL.
@@ -167,7 +174,8 @@ impl Asks<'_> {
         name: String,
     ) -> Result<(Vec<Row>, Result<String, String>), Stop> {
         let recorder = Recorder::new(machine.clone());
-        let resolver = resolver(args, recorder.machine())?;
+        let settings = settings(args, &recorder.machine())?;
+        let resolver = resolver(args, &settings, recorder.machine());
         let answer = resolver.resolve(self.url);
         let (rows, windows) =
             row::script_rows(self.winhttp, self.automatic, &answer, self.url);

@@ -6,7 +6,8 @@
 //! fuzzes each target for so long. `cargo xtask install-c --prefix DIR` puts
 //! the C library where programs look for it; `cargo xtask header` writes its
 //! header; `cargo xtask install-dropin FOLDER` builds `libpacparser.so.1` and
-//! `libproxy.so.1` and puts them there.
+//! `libproxy.so.1` and puts them there. `cargo xtask size` builds the command
+//! for release, and tells how large it is and how fast it starts.
 //!
 //! Each step is one line with its name and how long it took; what a step
 //! printed is shown where it failed. With `WHICHPROXY_REQUIRE=all` a missing
@@ -22,9 +23,11 @@ mod dropin;
 mod fuzz;
 mod growth;
 mod icount;
+mod place;
 mod python;
 mod run;
 mod scripts;
+mod size;
 mod steps;
 mod wasm;
 #[cfg(unix)]
@@ -58,7 +61,12 @@ fn main() -> ExitCode {
         ["install-c", "--prefix", prefix] => {
             told(c::install(&context(), prefix))
         }
+        #[cfg(unix)]
+        ["install-c", "--prefix", prefix, "--windows"] => {
+            told(windows::install(&context(), prefix))
+        }
         ["growth"] => told(growth::print(&context())),
+        ["size"] => told(size::print(&context())),
         ["icount"] => counts(false),
         ["icount", "--bless"] => counts(true),
         ["scripts", folder] => times(folder, false),
@@ -81,8 +89,9 @@ fn main() -> ExitCode {
                  cargo xtask soak MINUTES\n       \
                  cargo xtask fuzz SECONDS [TARGET...]\n       \
                  cargo xtask growth\n       \
+                 cargo xtask size\n       \
                  cargo xtask header\n       \
-                 cargo xtask install-c --prefix DIR\n       \
+                 cargo xtask install-c --prefix DIR [--windows]\n       \
                  cargo xtask install-dropin FOLDER\n\nsteps: {}",
                 steps.join(", ")
             );

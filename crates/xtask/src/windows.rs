@@ -287,7 +287,7 @@ impl Wine {
     fn environment(&self, command: &mut Command) {
         command.env("WINEPREFIX", &self.prefix).envs([
             ("WINEDEBUG", "-all"),
-            // Names of files are in UTF-8, also those that are no text.
+            // Names of files are in UTF-8.
             ("LC_ALL", "C.UTF-8"),
             // No question about what a browser would need.
             ("WINEDLLOVERRIDES", "mscoree=;mshtml="),

@@ -105,13 +105,13 @@ typedef enum {
      */
     WHICHPROXY_CHANGE_REGISTRY = 0,
     /*
-     Its own addresses.
+     Its own addresses, or the suffixes of names.
      */
     WHICHPROXY_CHANGE_ADDRESSES = 1,
     /*
-     Nothing that is known of: something could not be read.
+     None: something could not be read or listened to.
      */
-    WHICHPROXY_CHANGE_UNKNOWN = 2,
+    WHICHPROXY_CHANGE_FAULT = 2,
 } whichproxy_change;
 
 /*
@@ -339,8 +339,12 @@ typedef void (*whichproxy_release)(void *context);
 /*
  Told of each change that a resolver goes by from now on, a
  whichproxy_change, with an empty 'fault'; or of what could not be read or
- listened to, by WHICHPROXY_CHANGE_UNKNOWN, once, though it is tried again
+ listened to, by WHICHPROXY_CHANGE_FAULT, once, though it is tried again
  every five seconds. 'fault' is lent for the call.
+
+ It may be called before whichproxy_resolver_watch() has returned. It may
+ free the watch; then it is not called again, and its context goes with
+ 'release', after it has returned.
  */
 typedef void (*whichproxy_told)(void *context,
                                 uint32_t change,
@@ -1156,9 +1160,9 @@ whichproxy_str whichproxy_version_text(void);
  Goes by what has changed of the machine, a whichproxy_change, and forgets
  what is no longer so; 'out' says whether another answer may come of it.
 
- The settings are read anew, or the machine's network is looked at. Where
- the settings can't be read, that is the error, and the resolver goes on as
- it was.
+ The settings are read anew, or the machine's network is looked at, with
+ the suffixes of names. Where those can't be had, that is the error, and
+ the resolver goes on as it was.
 
  Asks of the caller:
 
@@ -1178,7 +1182,8 @@ whichproxy_status whichproxy_resolver_changed(const whichproxy_resolver *resolve
  called with 'context' when 'told' is called no more: before
  whichproxy_watch_free() returns, unless 'told' itself calls that. Where
  this call fails, neither is called. The resolver may be freed before the
- watch. A child of fork() has no such thread.
+ watch. A child of fork() has no such thread; there, to free the watch
+ frees the child's copy, and releases no context.
 
  Asks of the caller:
 
@@ -1194,6 +1199,9 @@ whichproxy_status whichproxy_resolver_watch(const whichproxy_resolver *resolver,
 
 /*
  Frees a watch: nothing is told after that.
+
+ It waits for 'told' where that is being called, unless 'told' calls this:
+ so no lock is held then that 'told' takes.
 
  Asks of the caller:
 

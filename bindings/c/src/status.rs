@@ -88,6 +88,7 @@ impl From<Error> for Failure {
             | ErrorKind::Usage
             | ErrorKind::Url => Status::WHICHPROXY_BAD_INPUT,
             ErrorKind::Pac => Status::WHICHPROXY_SCRIPT_FAILED,
+            ErrorKind::Interfaces => Status::WHICHPROXY_SYSTEM,
             _ => Status::WHICHPROXY_FAILED,
         };
         Failure {

@@ -18,15 +18,15 @@ use crate::text::{Out, free, object, whichproxy_str};
 pub enum whichproxy_change {
     /// Values of its registry.
     WHICHPROXY_CHANGE_REGISTRY = 0,
-    /// Its own addresses.
+    /// Its own addresses, or the suffixes of names.
     WHICHPROXY_CHANGE_ADDRESSES = 1,
-    /// Nothing that is known of: something could not be read.
-    WHICHPROXY_CHANGE_UNKNOWN = 2,
+    /// None: something could not be read or listened to.
+    WHICHPROXY_CHANGE_FAULT = 2,
 }
 
 use whichproxy_change::{
-    WHICHPROXY_CHANGE_ADDRESSES, WHICHPROXY_CHANGE_REGISTRY,
-    WHICHPROXY_CHANGE_UNKNOWN,
+    WHICHPROXY_CHANGE_ADDRESSES, WHICHPROXY_CHANGE_FAULT,
+    WHICHPROXY_CHANGE_REGISTRY,
 };
 
 fn change_of(number: u32) -> Done<Change> {
@@ -43,9 +43,9 @@ fn change_of(number: u32) -> Done<Change> {
 /// Goes by what has changed of the machine, a whichproxy_change, and forgets
 /// what is no longer so; `out` says whether another answer may come of it.
 ///
-/// The settings are read anew, or the machine's network is looked at. Where
-/// the settings can't be read, that is the error, and the resolver goes on as
-/// it was.
+/// The settings are read anew, or the machine's network is looked at, with
+/// the suffixes of names. Where those can't be had, that is the error, and
+/// the resolver goes on as it was.
 ///
 /// # Safety
 ///
@@ -76,8 +76,12 @@ pub struct whichproxy_watch {
 
 /// Told of each change that a resolver goes by from now on, a
 /// whichproxy_change, with an empty `fault`; or of what could not be read or
-/// listened to, by WHICHPROXY_CHANGE_UNKNOWN, once, though it is tried again
+/// listened to, by WHICHPROXY_CHANGE_FAULT, once, though it is tried again
 /// every five seconds. `fault` is lent for the call.
+///
+/// It may be called before whichproxy_resolver_watch() has returned. It may
+/// free the watch; then it is not called again, and its context goes with
+/// `release`, after it has returned.
 pub type whichproxy_told = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -91,13 +95,16 @@ struct Tell {
     told: whichproxy_told,
     context: *mut c_void,
     release: whichproxy_release,
-    /// Whether the context is ours to release: not before there is a watch.
+    /// Whether the context is ours to release: not where there is no watch.
     ours: Arc<AtomicBool>,
 }
 
 // SAFETY: the header asks that the function may be called with its context
 // from another thread.
 unsafe impl Send for Tell {}
+
+// SAFETY: only the thread that watches calls it.
+unsafe impl Sync for Tell {}
 
 impl Tell {
     fn tell(&self, heard: &Result<Change, Fault>) {
@@ -107,7 +114,7 @@ impl Tell {
             Ok(Change::Addresses) => (WHICHPROXY_CHANGE_ADDRESSES, None),
             // Another change is none that C knows of.
             Ok(_) => return,
-            Err(fault) => (WHICHPROXY_CHANGE_UNKNOWN, Some(fault.to_string())),
+            Err(fault) => (WHICHPROXY_CHANGE_FAULT, Some(fault.to_string())),
         };
         let fault = fault.as_deref().unwrap_or_default();
         // SAFETY: it is a function of this form, to be called so, by the
@@ -137,7 +144,8 @@ impl Drop for Tell {
 /// called with `context` when `told` is called no more: before
 /// whichproxy_watch_free() returns, unless `told` itself calls that. Where
 /// this call fails, neither is called. The resolver may be freed before the
-/// watch. A child of fork() has no such thread.
+/// watch. A child of fork() has no such thread; there, to free the watch
+/// frees the child's copy, and releases no context.
 ///
 /// # Safety
 ///
@@ -156,18 +164,25 @@ pub unsafe extern "C" fn whichproxy_resolver_watch(
         let out = Out::new("out", out)?;
         // SAFETY: the caller's promise.
         let resolver = unsafe { object("resolver", resolver) }?;
-        let ours = Arc::new(AtomicBool::new(false));
+        let ours = Arc::new(AtomicBool::new(true));
         let tell = Tell { told, context, release, ours: Arc::clone(&ours) };
+        // Held here, too, until it is known whose the context is.
+        let tell = Arc::new(tell);
+        let telling = Arc::clone(&tell);
         let watch =
-            Watch::new(resolver.inner(), move |heard| tell.tell(&heard));
+            Watch::new(resolver.inner(), move |heard| telling.tell(&heard));
+        ours.store(watch.is_ok(), Ordering::Release);
+        drop(tell);
         let watch = watch.map_err(|fault| Failure::system(&fault))?;
-        ours.store(true, Ordering::Release);
         // SAFETY: the caller's promise.
         unsafe { out.make(whichproxy_watch { _watch: watch }) }
     })
 }
 
 /// Frees a watch: nothing is told after that.
+///
+/// It waits for `told` where that is being called, unless `told` calls this:
+/// so no lock is held then that `told` takes.
 ///
 /// # Safety
 ///

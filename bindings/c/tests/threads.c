@@ -1,9 +1,13 @@
 /* One resolver and one script, asked by several threads at once; errors are
- * each thread's own. */
+ * each thread's own. And the threads that watch: freed by what they call, and
+ * in a child that has none. */
 #ifdef _WIN32
 #include <windows.h>
 #else
 #include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 #include "check.h"
@@ -87,6 +91,92 @@ static void wait_for(thread started)
 }
 #endif
 
+/* A watch, and what becomes of it. */
+struct watching {
+    whichproxy_watch *watch;
+    int calls, released;
+};
+
+static void frees(void *context, uint32_t change, whichproxy_str fault)
+{
+    struct watching *own = (struct watching *)context;
+    whichproxy_watch *watch;
+
+    CHECK(change == WHICHPROXY_CHANGE_ADDRESSES && is(fault, ""));
+    /* It may be called before there is one. */
+    do
+        watch = __atomic_load_n(&own->watch, __ATOMIC_ACQUIRE);
+    while (watch == NULL);
+    own->calls++;
+    whichproxy_watch_free(watch);
+    CHECK(__atomic_load_n(&own->released, __ATOMIC_ACQUIRE) == 0);
+}
+
+static void release(void *context)
+{
+    struct watching *own = (struct watching *)context;
+
+    __atomic_add_fetch(&own->released, 1, __ATOMIC_ACQ_REL);
+}
+
+static void watches(void)
+{
+    static const char REG[] =
+        "REGEDIT4\n\n[HKEY_CURRENT_USER\\SOFTWARE\\Microsoft\\Windows\\"
+        "CurrentVersion\\Internet Settings]\n"
+        "\"AutoConfigURL\"=\"http://pac.example/p.pac\"\n";
+    struct watching own = {NULL, 0, 0};
+    whichproxy_machine *machine = NULL;
+    whichproxy_resolver *had = NULL;
+    whichproxy_resolution *found = NULL;
+    whichproxy_watch *watch = NULL;
+
+    OK(whichproxy_machine_offline(&machine));
+    OK(whichproxy_machine_add_reg(machine, T(REG), NULL, 0));
+    OK(whichproxy_machine_add_page(
+        machine, T("http://pac.example/p.pac"),
+        T("function FindProxyForURL(u, h) { return 'PROXY a:1'; }"), NULL,
+        0));
+    OK(whichproxy_resolver_new(WHICHPROXY_WINHTTP_AUTO, machine, NULL, 0,
+                               NULL, 0, &had));
+    whichproxy_machine_free(machine);
+    /* Nobody knows where the script is from, and so it is a change. */
+    OK(whichproxy_resolver_resolve(had, T("http://a.example/"), &found));
+    CHECK(is(whichproxy_resolution_text(found), "PROXY a:1"));
+    whichproxy_resolution_free(found);
+    OK(whichproxy_resolver_watch(had, frees, &own, release, &watch));
+    __atomic_store_n(&own.watch, watch, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&own.released, __ATOMIC_ACQUIRE) == 0)
+        ;
+    CHECK(own.calls == 1);
+
+#ifndef _WIN32
+    {
+        int status = 0;
+        pid_t child;
+
+        own.released = 0;
+        OK(whichproxy_resolver_watch(had, NULL, &own, release, &watch));
+        child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            whichproxy_watch_free(watch);
+            CHECK(own.released == 0);
+            /* What it leaves behind is nobody's concern. */
+            kill(getpid(), SIGKILL);
+        }
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFSIGNALED(status));
+        /* It goes on here: it would have ended, and released that, by now. */
+        usleep(200000);
+        CHECK(__atomic_load_n(&own.released, __ATOMIC_ACQUIRE) == 0);
+        whichproxy_watch_free(watch);
+        CHECK(own.released == 1);
+    }
+#endif
+    whichproxy_resolver_free(had);
+}
+
 int main(void)
 {
     static const char REG[] =
@@ -112,6 +202,7 @@ int main(void)
         wait_for(threads[at]);
     whichproxy_pac_free(pac);
     whichproxy_resolver_free(resolver);
+    watches();
     puts("threads: as it should be");
     return 0;
 }

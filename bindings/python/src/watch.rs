@@ -27,9 +27,10 @@ pub(crate) fn change(py: Python<'_>, name: &str) -> PyResult<Change> {
 /// A thread that watches this computer, and tells a resolver what has
 /// changed, until it is closed.
 ///
-/// ``Resolver.watch`` makes them. ``with`` closes it at the end; it is closed,
-/// too, when nobody has it any more. A child that a process forks has no such
-/// thread.
+/// ``Resolver.watch`` makes them. ``with`` closes it at the end; it ends, too,
+/// when nobody has it any more, which is never as long as what it calls leads
+/// back to it: then it takes ``close``. A child that a process forks has no
+/// such thread.
 #[pyclass(frozen, module = "whichproxy")]
 #[derive(Debug)]
 pub(crate) struct Watch(Mutex<Option<whichproxy_os::Watch>>);
@@ -70,7 +71,9 @@ impl Watch {
 
 #[pymethods]
 impl Watch {
-    /// Ends it, and waits until it has ended; nothing is told after that.
+    /// Ends it, and waits until it has ended; nothing is told after that. It
+    /// waits for a call that goes on, too, unless that closes it: so it is not
+    /// called with a lock that such a call takes.
     fn close(&self, py: Python<'_>) {
         let watch = self.take();
         // Its thread may be waiting for Python.
@@ -89,10 +92,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let Some(watch) = self.take() else { return };
-        let mut watch = Some(watch);
-        Python::try_attach(|py| py.detach(|| drop(watch.take())));
-        // At the end of Python its thread may wait for ever, as this would.
-        std::mem::forget(watch);
+        // This may be anywhere, with any locks: nobody is waited for.
+        if let Some(watch) = self.take() {
+            watch.end();
+        }
     }
 }

@@ -106,7 +106,9 @@ pub(crate) struct ResolveArgs {
     /// Go on, and print each answer that is another than before
     ///
     /// The registry (of Windows, without --reg) and this computer's addresses
-    /// are watched; once a minute the answers are asked for in any case.
+    /// are watched, from when every URL was asked about once; once a minute
+    /// the answers are asked for in any case. Where there is none any more,
+    /// `no answer` is printed, and why to stderr.
     #[arg(long, conflicts_with = "machine")]
     pub(crate) watch: bool,
     #[command(flatten)]

@@ -98,7 +98,8 @@ fn parsed(args: &[OsString]) -> Result<Args, Unparsed> {
 
 /// Which arguments are no text, where one had to be.
 fn no_text(args: &[OsString]) -> String {
-    let mut message = "error: expected text in UTF-8:".to_owned();
+    let form = if cfg!(windows) { "UTF-16" } else { "UTF-8" };
+    let mut message = format!("error: expected text in {form}:");
     for (place, arg) in args.iter().enumerate() {
         if arg.to_str().is_none() {
             let value = masked_text(&arg.to_string_lossy());
@@ -186,8 +187,13 @@ mod tests {
         match parse(&["resolve"], odd()) {
             Err(Unparsed::Message(message)) => assert_eq!(
                 message,
-                "error: expected text in UTF-8:\n  argument 2 is not: \
-                 `a\u{fffd}b`"
+                if cfg!(windows) {
+                    "error: expected text in UTF-16:\n  argument 2 is not: \
+                     `a\u{fffd}b`"
+                } else {
+                    "error: expected text in UTF-8:\n  argument 2 is not: \
+                     `a\u{fffd}b`"
+                }
             ),
             _ => panic!("a URL that is no text"),
         }

@@ -83,6 +83,13 @@ pub(crate) struct Asked {
 impl Asked {
     /// The URL, or a message that names the place.
     pub(crate) fn url(&self) -> Result<Url, String> {
+        if self.place.is_some() && self.text.contains('\u{fffd}') {
+            let text = shortened(&masked_text(&self.text));
+            return Err(self.placed(&format!(
+                "`{text}` is no URL: it is no text in UTF-8, nor in UTF-16 \
+                 with a byte order mark"
+            )));
+        }
         Url::parse(&self.text).map_err(|error| {
             let text = shortened(&masked_text(&self.text));
             let hint = match error {

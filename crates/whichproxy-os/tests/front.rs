@@ -11,9 +11,10 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 use whichproxy::machine::{
-    Dns, Fault, Fetch, Interface, Machine, Page, StaticInterfaces, Suffixes,
+    Change, Dns, Fault, Fetch, Interface, Machine, Page, StaticInterfaces,
+    Suffixes,
 };
-use whichproxy::registry::{Key, Root, Tree, Value};
+use whichproxy::registry::{Found, Key, Registry, Root, Tree, Value};
 use whichproxy::{Client, ErrorKind, Family, Resolver};
 use whichproxy_os::{AsyncDns, AsyncResolver, Lookup, SystemDns};
 use whichproxy_test::{Kind, Runner, Verdict, rust};
@@ -292,6 +293,103 @@ fn the_deadline_holds_and_says_what_for() {
         }
     };
     assert_eq!(found.routes().to_string(), "PROXY a:1");
+}
+
+/// A registry that is written to, and names and pages of two suffixes; those
+/// of the first stand behind a gate.
+#[derive(Clone, Debug, Default)]
+struct Office {
+    tree: Arc<Mutex<Tree>>,
+    first: Gate,
+}
+
+impl Office {
+    fn set_search_list(&self, suffix: &str) {
+        let settings =
+            r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+        let tcpip = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
+        let settings = Key::new(Root::CurrentUser, settings);
+        *self.tree.lock().unwrap() =
+            Tree::new().with(&settings, "AutoDetect", Value::Dword(1)).with(
+                &Key::local_machine(tcpip),
+                "SearchList",
+                Value::String(suffix.to_owned()),
+            );
+    }
+}
+
+impl Registry for Office {
+    fn value(&self, key: &Key, name: &str) -> Result<Option<Found>, Fault> {
+        self.tree.lock().unwrap().value(key, name)
+    }
+
+    fn subkeys(&self, key: &Key) -> Result<Vec<String>, Fault> {
+        self.tree.lock().unwrap().subkeys(key)
+    }
+}
+
+impl Dns for Office {
+    fn lookup(&self, name: &str, _: Family) -> Result<Vec<IpAddr>, Fault> {
+        match name.trim_end_matches('.') {
+            "wpad.one.example" | "wpad.two.example" => {
+                Ok(vec![[10, 0, 0, 1].into()])
+            }
+            _ => Err(Fault::new("there is none")),
+        }
+    }
+}
+
+impl Fetch for Office {
+    fn get(&self, url: &Url, _: usize) -> Result<Page, Fault> {
+        let host = url.host_str().unwrap();
+        if host == "wpad.one.example" {
+            self.first.pass();
+        }
+        let body = format!(
+            "function FindProxyForURL() {{ return 'PROXY {host}:1'; }}"
+        );
+        Ok(Page { body: body.into_bytes(), ..Page::default() })
+    }
+}
+
+/// Who asks after a change does not get what others were waiting for before.
+#[test]
+fn what_was_under_way_before_a_change_is_not_shared_after_it() {
+    let office = Office::default();
+    office.set_search_list("one.example");
+    let interfaces = StaticInterfaces::new().with(Interface {
+        name: "eth0".to_owned(),
+        addresses: vec![[10, 0, 0, 2].into()],
+        suffix: None,
+    });
+    let machine = Machine::offline()
+        .with_registry(office.clone())
+        .with_interfaces(interfaces)
+        .with_dns(office.clone())
+        .with_fetch(office.clone());
+    let front = AsyncResolver::new(Client::WinhttpAuto, machine).unwrap();
+    let routes = |name: &str| {
+        let front = front.clone();
+        let url = format!("http://{name}.example/");
+        async move {
+            let found = front.resolve_text(&url).await.unwrap();
+            found.routes().to_string()
+        }
+    };
+    run(async {
+        let before = tokio::spawn(routes("a"));
+        let gate = office.first.clone();
+        tokio::task::spawn_blocking(move || gate.until(1)).await.unwrap();
+        office.set_search_list("two.example");
+        assert!(front.changed(Change::Registry).unwrap());
+        assert!(!front.changed(Change::Addresses).unwrap());
+        let after = tokio::spawn(routes("b"));
+        tokio::task::yield_now().await;
+        office.first.open();
+        assert_eq!(before.await.unwrap(), "PROXY wpad.one.example:1");
+        assert_eq!(after.await.unwrap(), "PROXY wpad.two.example:1");
+        assert_eq!(routes("a").await, "PROXY wpad.two.example:1");
+    });
 }
 
 /// Counts the lookups that are alive, which never end.

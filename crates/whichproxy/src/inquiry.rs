@@ -224,8 +224,9 @@ impl Inquiry {
 
 impl Work {
     /// The name of what comes of it, where that is the same for all
-    /// inquiries of one resolver: work of the same name need be done once
-    /// for all that wait for it. `None` for what is one inquiry's own, a
+    /// inquiries of one resolver that began before the same
+    /// [`Resolver::changed`]: work of the same name need be done once for all
+    /// of those that wait for it. `None` for what is one inquiry's own, a
     /// script that runs as JavaScript.
     pub fn shared(&self) -> Option<&str> {
         match &self.0.task {

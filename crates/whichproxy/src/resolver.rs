@@ -1,6 +1,7 @@
 //! Carries out a plan for a URL.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -60,15 +61,38 @@ pub struct Resolver {
 /// The plan that a resolver and its clones follow.
 struct Followed {
     plan: RwLock<Arc<Plan>>,
-    /// Held by who replaces it, from before the settings are read, so that
-    /// the latest reading stands.
+    /// The name of the reading that was asked for; of none, it is the best
+    /// founded.
+    reading: Option<&'static str>,
+    /// Held by who replaces the plan, from before the settings are read, so
+    /// that the latest reading stands.
     changing: Mutex<()>,
+    /// How often the registry has changed, and the addresses.
+    changes: [AtomicU64; 2],
 }
 
 impl Followed {
-    fn new(plan: Arc<Plan>) -> Arc<Followed> {
-        let (plan, changing) = (RwLock::new(plan), Mutex::new(()));
-        Arc::new(Followed { plan, changing })
+    fn new(plan: Arc<Plan>, reading: Option<&'static str>) -> Arc<Followed> {
+        Arc::new(Followed {
+            plan: RwLock::new(plan),
+            reading,
+            changing: Mutex::default(),
+            changes: Default::default(),
+        })
+    }
+
+    /// The same plan, for who is on his own from now on.
+    fn copy(&self) -> Arc<Followed> {
+        Followed::new(self.plan(), self.reading)
+    }
+
+    /// How often it has changed so.
+    fn changes(&self, change: Change) -> &AtomicU64 {
+        let [registry, addresses] = &self.changes;
+        match change {
+            Change::Registry => registry,
+            Change::Addresses => addresses,
+        }
     }
 
     fn plan(&self) -> Arc<Plan> {
@@ -86,13 +110,21 @@ impl Resolver {
     /// When the registry can't be read.
     pub fn new(client: Client, machine: Machine) -> Result<Resolver, Error> {
         let settings = Settings::read(&machine, &client.identity())?;
-        Ok(Resolver::with_plan(Plan::new(client, &settings), machine))
+        let plan = Arc::new(Plan::new(client, &settings));
+        Ok(Resolver::following(Followed::new(plan, None), machine))
     }
 
-    /// Follows `plan` on `machine`.
+    /// Follows `plan` on `machine`; where the settings change, by the same
+    /// reading whenever they allow it.
     pub fn with_plan(plan: Plan, machine: Machine) -> Resolver {
+        let reading = Some(plan.reading().name);
+        let plan = Followed::new(Arc::new(plan), reading);
+        Resolver::following(plan, machine)
+    }
+
+    fn following(plan: Arc<Followed>, machine: Machine) -> Resolver {
         Resolver {
-            plan: Followed::new(Arc::new(plan)),
+            plan,
             machine,
             scripts: Arc::new(Scripts::new(Rules::default())),
             answers: Some(Arc::new(Answers::new())),
@@ -118,7 +150,7 @@ impl Resolver {
 
     fn with_rules(self, rules: Rules) -> Resolver {
         Resolver {
-            plan: Followed::new(self.plan()),
+            plan: self.plan.copy(),
             scripts: Arc::new(Scripts::new(rules)),
             answers: self.answers.map(|_| Arc::new(Answers::new())),
             ..self
@@ -127,8 +159,7 @@ impl Resolver {
 
     /// The same resolver, which works out each answer anew.
     pub fn without_answers(self) -> Resolver {
-        let plan = Followed::new(self.plan());
-        Resolver { plan, answers: None, ..self }
+        Resolver { plan: self.plan.copy(), answers: None, ..self }
     }
 
     /// The same resolver on another machine, with nothing remembered. The
@@ -153,17 +184,20 @@ impl Resolver {
     ///
     /// * [`Change::Registry`]: the settings are read anew, for the account
     ///   that the plan was made for. Where they make another plan, it is
-    ///   followed from now on, by the same reading where they allow that,
-    ///   and all answers are forgotten. WPAD searches again where it has
-    ///   other names to look for; scripts stay, for as long as their servers
-    ///   say.
+    ///   followed from now on, and all answers are forgotten. A reading that
+    ///   was chosen ([`Resolver::with_plan`]) is gone by whenever they allow
+    ///   it. WPAD searches again where it has other names to look for;
+    ///   scripts stay, for as long as their servers say.
     /// * [`Change::Addresses`]: the machine's network is looked at. Where it
-    ///   is another, names and answers are forgotten, scripts that could not
-    ///   be had are tried again, and others are confirmed; what WPAD found
-    ///   in a network is remembered for when the machine comes back to it.
+    ///   is another, or nobody had looked before and there are scripts that
+    ///   may be another network's, names and answers are forgotten, scripts
+    ///   that could not be had are tried again, and others are confirmed;
+    ///   what WPAD found in a network is remembered for when the machine
+    ///   comes back to it.
     ///
-    /// `whichproxy_os::Watch` calls this when Windows or Linux tell of a
-    /// change.
+    /// It reads the registry, or asks the system for its interfaces; nothing
+    /// that is under way in the network is waited for. `whichproxy_os::Watch`
+    /// calls this when Windows or Linux tell of a change.
     ///
     /// ```
     /// use whichproxy::machine::Change;
@@ -175,7 +209,9 @@ impl Resolver {
     ///
     /// # Errors
     ///
-    /// When the registry can't be read: the resolver goes on as it was.
+    /// When the registry can't be read ([`ErrorKind::Registry`]), or the
+    /// interfaces can't be had ([`ErrorKind::Interfaces`]): the resolver goes
+    /// on as it was.
     pub fn changed(&self, change: Change) -> Result<bool, Error> {
         let changing = &self.plan.changing;
         let _changing =
@@ -183,7 +219,7 @@ impl Resolver {
         match change {
             Change::Registry => {
                 let before = self.plan();
-                let plan = before.anew(&self.machine)?;
+                let plan = before.anew_by(self.plan.reading, &self.machine)?;
                 if plan == *before {
                     return Ok(false);
                 }
@@ -192,7 +228,12 @@ impl Resolver {
                     Arc::new(plan);
             }
             Change::Addresses => {
-                if !self.scripts.look(&self.machine) {
+                let another = self.scripts.look(&self.machine);
+                let another = another.map_err(|fault| {
+                    let message = format_args!("interfaces: {fault}");
+                    Error::new(ErrorKind::Interfaces, message)
+                })?;
+                if !another {
                     return Ok(false);
                 }
                 self.machine.dns().forget();
@@ -202,7 +243,22 @@ impl Resolver {
         if let Some(answers) = &self.answers {
             answers.forget();
         }
+        self.plan.changes(change).fetch_add(1, Ordering::Release);
         Ok(true)
+    }
+
+    /// How many changes of this kind it and its clones have gone by: how
+    /// often [`Resolver::changed`] said so, whoever called it.
+    ///
+    /// ```
+    /// use whichproxy::machine::Change;
+    /// use whichproxy::{Client, Machine, Resolver};
+    /// let resolver = Resolver::new(Client::Winhttp, Machine::offline())?;
+    /// assert_eq!(resolver.changes(Change::Registry), 0);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    pub fn changes(&self, change: Change) -> u64 {
+        self.plan.changes(change).load(Ordering::Acquire)
     }
 
     /// Drops what was discovered and fetched, and what the machine's

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use url::Url;
 use whichproxy::machine::{
@@ -13,7 +14,9 @@ use whichproxy::machine::{
     Pages, SetClock, Suffixes,
 };
 use whichproxy::registry::{Found, Key, Registry, Root, Tree, Value};
-use whichproxy::{Client, Error, Family, Limits, Plan, Resolver, Settings};
+use whichproxy::{
+    Client, Error, ErrorKind, Family, Limits, Plan, Resolver, Settings,
+};
 
 const INTERNET_SETTINGS: &str =
     r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -152,7 +155,8 @@ impl Fetch for Slow {
     fn get(&self, url: &Url, limit: usize) -> Result<Page, Fault> {
         let page = self.web.get(url, limit);
         self.begun.lock().unwrap().send(()).unwrap();
-        self.go.lock().unwrap().recv().unwrap();
+        // Where nobody lets it go, the test is over.
+        let _ = self.go.lock().unwrap().recv();
         page
     }
 }
@@ -231,6 +235,14 @@ fn the_reading_stays_where_it_can() {
     registry.set_telemetry("10.0.0.7:8080");
     assert!(has(&resolver, Change::Registry));
     assert_eq!(resolver.plan().reading().name, name);
+    // It comes back with the settings that allow it.
+    let before = registry.replace(Ok(Tree::new()));
+    assert!(has(&resolver, Change::Registry));
+    assert_ne!(resolver.plan().reading().name, name);
+    let _ = registry.replace(before);
+    assert!(has(&resolver, Change::Registry));
+    assert_eq!(resolver.plan().reading().name, name);
+    assert_eq!(resolver.changes(Change::Registry), 3);
 }
 
 /// A resolver that was made of another one is not told what that is told,
@@ -319,8 +331,8 @@ fn names_are_forgotten_in_another_network() {
     let wire = Wire::default();
     let web = Web::new(&wire, BY_NAME, &[0, 1]);
     let resolver = resolver_on(&wire, web.clone());
-    // It has not been looked at before: who knows?
-    assert!(has(&resolver, Change::Addresses));
+    // Nothing is known yet.
+    assert!(!has(&resolver, Change::Addresses));
     assert_eq!(routes(&resolver), "PROXY 10.0.0.0:1");
     assert!(!has(&resolver, Change::Addresses));
     wire.plug(1);
@@ -328,6 +340,147 @@ fn names_are_forgotten_in_another_network() {
     assert!(has(&resolver, Change::Addresses));
     assert_eq!(routes(&resolver), "PROXY 10.0.0.1:1");
     assert!(!has(&resolver, Change::Addresses));
+    assert_eq!(resolver.changes(Change::Addresses), 1);
+    assert_eq!(resolver.changes(Change::Registry), 0);
+}
+
+/// Where nobody looked before, nobody knows where a script is from.
+#[test]
+fn what_was_had_before_anybody_looked_may_be_elsewhere() {
+    let wire = Wire::default();
+    let resolver = resolver_on(&wire, Web::new(&wire, BY_NAME, &[0, 1]));
+    assert_eq!(routes(&resolver), "PROXY 10.0.0.0:1");
+    wire.plug(1);
+    assert!(has(&resolver, Change::Addresses));
+    assert_eq!(routes(&resolver), "PROXY 10.0.0.1:1");
+    assert!(!has(&resolver, Change::Addresses));
+}
+
+/// A lookup that sees another network first does not keep it from those who
+/// are told of changes.
+#[test]
+fn a_change_that_a_lookup_saw_is_told() {
+    let wire = Wire::default();
+    let clock = SetClock::default();
+    let registry = Written::new();
+    registry.set_script();
+    let settings = Key::new(Root::CurrentUser, INTERNET_SETTINGS);
+    let tree = registry.tree().unwrap();
+    let tree = tree.with(&settings, "AutoDetect", Value::Dword(1));
+    registry.replace(Ok(tree)).unwrap();
+    let machine = Machine::offline()
+        .with_registry(registry)
+        .with_interfaces(wire.clone())
+        .with_clock(clock.clone())
+        .with_fetch(Web::new(&wire, BY_HOST, &[1, 2]));
+    let resolver = Resolver::new(Client::WinhttpAuto, machine).unwrap();
+    assert_eq!(routes(&resolver), "DIRECT");
+    assert!(!has(&resolver, Change::Addresses));
+    for network in [1, 2] {
+        wire.plug(network);
+        clock.pass(Duration::from_secs(5));
+        // The search by WPAD looks, and finds nothing there either.
+        routes(&resolver);
+        assert!(has(&resolver, Change::Addresses), "{network}");
+        assert_eq!(routes(&resolver), "PROXY a:1");
+        assert!(!has(&resolver, Change::Addresses), "{network}");
+    }
+    // There and back again: that may have left something behind.
+    wire.plug(0);
+    clock.pass(Duration::from_secs(5));
+    resolver.resolve_text("http://other.example.com/").unwrap();
+    wire.plug(2);
+    assert!(has(&resolver, Change::Addresses));
+    // What is forgotten is no reason not to be told.
+    resolver.forget();
+    wire.plug(1);
+    clock.pass(Duration::from_secs(5));
+    routes(&resolver);
+    assert!(has(&resolver, Change::Addresses));
+}
+
+/// Interfaces that can't be had are no change, and hide none.
+#[test]
+fn interfaces_that_cannot_be_had_leave_all_as_it_was() {
+    #[derive(Clone, Debug)]
+    struct Torn(Wire, Arc<AtomicBool>);
+    impl Interfaces for Torn {
+        fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+            match self.1.load(Ordering::SeqCst) {
+                true => Err(Fault::new("ouch")),
+                false => self.0.interfaces(),
+            }
+        }
+
+        fn suffixes(&self) -> Result<Suffixes, Fault> {
+            Err(Fault::new("no suffixes"))
+        }
+    }
+    let wire = Wire::default();
+    let torn = Torn(wire.clone(), Arc::default());
+    let (machine, _) = script_on(&wire, Web::new(&wire, BY_NAME, &[0, 1]));
+    let machine = machine.with_interfaces(torn.clone());
+    let resolver = Resolver::new(Client::WinhttpAuto, machine).unwrap();
+    assert!(!has(&resolver, Change::Addresses));
+    assert_eq!(routes(&resolver), "PROXY 10.0.0.0:1");
+    wire.plug(1);
+    torn.1.store(true, Ordering::SeqCst);
+    let error = resolver.changed(Change::Addresses).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interfaces);
+    assert_eq!(error.to_string(), "interfaces: ouch");
+    assert_eq!(routes(&resolver), "PROXY 10.0.0.0:1");
+    torn.1.store(false, Ordering::SeqCst);
+    assert!(has(&resolver, Change::Addresses));
+    assert_eq!(routes(&resolver), "PROXY 10.0.0.1:1");
+    // That nobody knows the suffixes, is no other network.
+    assert!(!has(&resolver, Change::Addresses));
+    let found = resolver.discover().attempts;
+    let found: Vec<&str> = found.iter().map(|it| &*it.answer).collect();
+    let why = "the suffixes of names are not known: no suffixes";
+    assert!(found.contains(&why), "{found:?}");
+}
+
+/// Whoever tells of a change does not wait for a search that goes on in the
+/// network that was left.
+#[test]
+fn a_search_that_is_under_way_is_not_waited_for() {
+    let wire = Wire::default();
+    let (begun, begins) = mpsc::channel();
+    let (go, goes) = mpsc::channel();
+    let fetch = Slow {
+        web: Web::new(&wire, BY_HOST, &[]),
+        begun: Mutex::new(begun),
+        go: Mutex::new(goes),
+    };
+    let registry = Written::new();
+    let settings = Key::new(Root::CurrentUser, INTERNET_SETTINGS);
+    let tree = Tree::new().with(&settings, "AutoDetect", Value::Dword(1));
+    registry.replace(Ok(tree)).unwrap();
+    let tcpip = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
+    let tcpip = Key::local_machine(tcpip);
+    registry.set(&tcpip, "SearchList", "one.example");
+    let machine = Machine::offline()
+        .with_registry(registry)
+        .with_interfaces(wire.clone())
+        .with_dns(wire.clone())
+        .with_fetch(fetch);
+    let resolver = Resolver::new(Client::WinhttpAuto, machine).unwrap();
+    assert!(!has(&resolver, Change::Addresses));
+    let asks = resolver.clone();
+    let asking = thread::spawn(move || routes(&asks));
+    begins.recv().unwrap();
+    wire.plug(1);
+    let (done, is_done) = mpsc::channel();
+    let told = thread::spawn({
+        let resolver = resolver.clone();
+        move || done.send(has(&resolver, Change::Addresses)).unwrap()
+    });
+    let another = is_done.recv_timeout(Duration::from_secs(60));
+    // The others end where this one fails, too.
+    drop(go);
+    assert_eq!(another, Ok(true));
+    told.join().unwrap();
+    let _ = asking.join();
 }
 
 #[test]

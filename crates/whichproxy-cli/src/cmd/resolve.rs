@@ -67,7 +67,7 @@ impl Run<'_> {
     fn again(&mut self, mut watched: Watched) -> Result<Status, Stop> {
         loop {
             self.out.flush()?;
-            if let Err(message) = watched.wait() {
+            for message in watched.wait() {
                 self.out.say(&message);
             }
             let results = self.resolver.resolve_many(&watched.texts());
@@ -106,6 +106,10 @@ impl Run<'_> {
                 let object =
                     Resolved::new(&asked.text, &plan, result.as_ref());
                 self.out.json(&object)?;
+            }
+            (Format::Text, Err(_)) if self.args.watch => {
+                // Whoever reads on does not go by the last one.
+                self.out.answer(&shown, "no answer", self.several)?;
             }
             (Format::Text, Err(_)) => {}
             (Format::Text, Ok(found)) => {

@@ -1,6 +1,6 @@
 //! `--watch`: answers that are asked for again when this computer changes.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use whichproxy::machine::{Change, Fault};
@@ -17,8 +17,9 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// URLs with their last answers, and what tells that there may be others.
 pub(super) struct Watched {
-    _watch: Watch,
+    /// Dropped before the watch, which may wait for it.
     told: Receiver<Result<Change, Fault>>,
+    _watch: Watch,
     urls: Vec<(Asked, String)>,
 }
 
@@ -37,14 +38,15 @@ impl Watched {
                     .to_owned(),
             ));
         }
-        let (tell, told) = channel();
+        // No more is told than is taken: what changes meanwhile is one change.
+        let (tell, told) = sync_channel(1);
         let watch = Watch::new(resolver, move |change| {
             // Nobody listens any more where this ends.
             let _ = tell.send(change);
         });
         let watch =
             watch.map_err(|fault| Stop::Input(format!("--watch: {fault}")))?;
-        Ok(Watched { _watch: watch, told, urls: Vec::new() })
+        Ok(Watched { told, _watch: watch, urls: Vec::new() })
     }
 
     /// Remembers an answer that was printed.
@@ -56,17 +58,21 @@ impl Watched {
         self.urls.push((asked, answer(result)));
     }
 
-    /// Waits until there may be another answer, or for a minute.
-    pub(super) fn wait(&self) -> Result<(), String> {
-        match self.told.recv_timeout(AGAIN) {
-            Ok(Ok(_)) | Err(RecvTimeoutError::Timeout) => Ok(()),
-            Ok(Err(fault)) => Err(format!("--watch: {fault}")),
+    /// Waits until there may be another answer, or for a minute; what could
+    /// not be watched.
+    pub(super) fn wait(&self) -> Vec<String> {
+        let first = match self.told.recv_timeout(AGAIN) {
+            Ok(told) => Some(told),
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => {
-                // It has told why.
                 std::thread::sleep(AGAIN);
-                Ok(())
+                None
             }
-        }
+        };
+        let told = first.into_iter().chain(self.told.try_iter());
+        told.filter_map(Result::err)
+            .map(|fault| format!("--watch: {fault}"))
+            .collect()
     }
 
     /// The URLs, in the order in which they were added.

@@ -58,6 +58,8 @@ impl<'a> Resolved<'a> {
             Ok(resolution) => Some(resolution.trace()),
             Err(error) => error.trace(),
         };
+        // The one that was followed: there may be another by now.
+        let plan = trace.map_or(plan, Trace::plan);
         Resolved {
             url: masked_text(url),
             client: plan.client().name(),

@@ -33,9 +33,19 @@ impl Output {
         routes: &Routes,
         several: bool,
     ) -> io::Result<()> {
+        self.answer(url, &routes.to_string(), several)
+    }
+
+    /// A line about a URL, which is named where there are several.
+    pub(crate) fn answer(
+        &mut self,
+        url: &str,
+        text: &str,
+        several: bool,
+    ) -> io::Result<()> {
         match several {
-            true => self.line(&format!("{url}\t{routes}")),
-            false => self.line(&routes.to_string()),
+            true => self.line(&format!("{url}\t{text}")),
+            false => self.line(text),
         }
     }
 

@@ -219,6 +219,29 @@ fn long_lines() {
     }
 }
 
+/// What is no text on a line of a list is no URL, and the rest is asked
+/// about.
+#[test]
+fn lists_that_are_no_text() {
+    let folder = folder("no-text");
+    let mut odd = utf16("http://a.example/x\r\nhttp://b.example/\r\n");
+    // The first half of a character in the place of the `x`.
+    odd[36..38].copy_from_slice(&[0x3d, 0xd8]);
+    let bytes = b"http://a.example/\xff\nhttp://b.example/\n".to_vec();
+    let [told, of_odd] = [bytes, odd].map(|bytes| {
+        fs::write(folder.join("urls"), bytes).unwrap();
+        in_folder(&folder, "resolve --urls urls --as environment")
+    });
+    assert_eq!(told, of_odd);
+    assert_snapshot!(told, @r###"
+    exit: 2
+    ----- stdout -----
+    http://b.example/	DIRECT
+    ----- stderr -----
+    whichproxy: urls line 1: `http://a.example/�` is no URL: it is no text in UTF-8, nor in UTF-16 with a byte order mark
+    "###);
+}
+
 #[test]
 fn a_folder_is_none() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

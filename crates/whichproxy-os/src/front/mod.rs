@@ -7,13 +7,14 @@ mod share;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
-use whichproxy::machine::{Change, Machine};
+use whichproxy::machine::{Change, Fault, Machine};
 use whichproxy::{
     Client, Error, Finished, Inquiry, Plan, Progress, Resolution, Resolver,
     Work,
@@ -23,6 +24,7 @@ use self::bridge::Bridge;
 pub use self::dns::{AsyncDns, BlockingDns, Lookup};
 use self::dns::{MachineDns, Names};
 use self::share::Shares;
+use crate::Watch;
 
 /// A [`Resolver`] for tokio, which holds no thread while it waits for names.
 ///
@@ -72,6 +74,8 @@ pub struct AsyncResolver {
     scripts: Shares<Box<str>, Option<Finished>>,
     fetches: Arc<Semaphore>,
     runs: Arc<Semaphore>,
+    /// How many changes of the resolver it has gone by.
+    changes: Arc<AtomicU64>,
 }
 
 impl AsyncResolver {
@@ -108,7 +112,8 @@ impl AsyncResolver {
         let machine = self.resolver.machine().clone();
         let machine = machine.with_dns(Bridge::new(names.clone()));
         let resolver = self.resolver.with_machine(machine);
-        AsyncResolver { resolver, names, ..self }
+        let (scripts, changes) = (Shares::default(), Arc::default());
+        AsyncResolver { resolver, names, scripts, changes, ..self }
     }
 
     /// The same, whose lookups end after `deadline` at the latest, with an
@@ -124,22 +129,64 @@ impl AsyncResolver {
         self.resolver.plan()
     }
 
-    /// As [`Resolver::changed`].
+    /// As [`Resolver::changed`], which reads the registry or asks the system
+    /// for its interfaces on this thread. What is under way is not waited
+    /// for, and lookups that begin later do not wait for it either.
+    ///
+    /// ```
+    /// use whichproxy::machine::Change;
+    /// use whichproxy::{Client, Machine};
+    /// use whichproxy_os::AsyncResolver;
+    /// let resolver = AsyncResolver::new(Client::Winhttp, Machine::offline())?;
+    /// assert!(!resolver.changed(Change::Registry)?);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`Resolver::changed`].
     pub fn changed(&self, change: Change) -> Result<bool, Error> {
         let changed = self.resolver.changed(change)?;
-        if changed && change == Change::Addresses {
+        let changes = [Change::Registry, Change::Addresses]
+            .map(|change| self.resolver.changes(change));
+        let now = changes.iter().sum();
+        // Whoever has told the resolver.
+        if self.changes.swap(now, Ordering::AcqRel) != now {
+            self.scripts.forget();
             self.names.forget();
         }
         Ok(changed)
     }
 
+    /// Watches this machine for it, as [`Watch::new`] does for a resolver
+    /// that blocks; `told` is told on a thread of its own.
+    ///
+    /// ```
+    /// use whichproxy::{Client, Machine};
+    /// use whichproxy_os::AsyncResolver;
+    /// let resolver = AsyncResolver::new(Client::Winhttp, Machine::offline())?;
+    /// let watch = resolver.watch(|told| println!("{told:?}"))?;
+    /// // Here a program goes on, and asks `resolver` now and then.
+    /// drop(watch);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Watch::new`].
+    pub fn watch(
+        &self,
+        told: impl FnMut(Result<Change, Fault>) + Send + 'static,
+    ) -> Result<Watch, Fault> {
+        let changing = self.clone();
+        let changed = move |change| changing.changed(change);
+        Watch::with(&self.resolver, changed, told)
+    }
+
     /// As [`Resolver::forget`].
     pub fn forget(&self) {
         self.resolver.forget();
+        self.scripts.forget();
         self.names.forget();
     }
 
@@ -254,6 +301,7 @@ impl From<Resolver> for AsyncResolver {
             scripts: Shares::default(),
             fetches: Arc::new(Semaphore::new(AsyncResolver::FETCHES)),
             runs: Arc::new(Semaphore::new(AsyncResolver::RUNS)),
+            changes: Arc::default(),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use whichproxy::Identity;
-use whichproxy::machine::{Change, Fault};
+use whichproxy::machine::Fault;
 
-use super::{Heard, LOOK};
+use super::Heard;
 
 /// Hears of nothing but its end.
 pub(super) struct Signals(Receiver<()>);
@@ -23,9 +23,18 @@ impl Stop {
 
 impl Signals {
     #[allow(clippy::unnecessary_wraps)] // as on other systems
-    pub(super) fn new(_: Identity) -> Result<(Signals, Stop), Fault> {
+    pub(super) fn new(_: Option<Identity>) -> Result<(Signals, Stop), Fault> {
         let (stop, stopped) = channel();
         Ok((Signals(stopped), Stop(stop)))
+    }
+
+    #[allow(clippy::unnecessary_wraps)] // as on other systems
+    pub(super) fn renew(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    pub(super) fn tells_of_addresses(&self) -> bool {
+        false
     }
 
     #[allow(clippy::unnecessary_wraps)] // as on other systems
@@ -34,14 +43,10 @@ impl Signals {
     }
 
     /// Waits for this long at most.
-    pub(super) fn wait(
-        &mut self,
-        most: Option<Duration>,
-    ) -> Result<Heard, Fault> {
-        let most = most.map_or(LOOK, |most| most.min(LOOK));
+    pub(super) fn wait(&mut self, most: Duration) -> Result<Heard, Fault> {
         Ok(match self.settle(most)? {
             true => Heard::Stop,
-            false => Heard::Changes(vec![Change::Addresses]),
+            false => Heard::Changes(Vec::new()),
         })
     }
 

@@ -29,7 +29,8 @@ const MOST: usize = 1024;
 /// Hears of changes.
 pub(super) struct Signals {
     stop: Arc<OwnedFd>,
-    socket: OwnedFd,
+    /// None where nobody may listen: in some sandboxes.
+    socket: Option<OwnedFd>,
 }
 
 /// Ends the hearing.
@@ -44,35 +45,46 @@ impl Stop {
 }
 
 impl Signals {
-    pub(super) fn new(_: Identity) -> Result<(Signals, Stop), Fault> {
+    pub(super) fn new(_: Option<Identity>) -> Result<(Signals, Stop), Fault> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let stop = Arc::new(eventfd(0, flags).map_err(fault("eventfd"))?);
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let socket = socket_with(
-            AddressFamily::NETLINK,
-            SocketType::RAW,
-            flags,
-            // `NETLINK_ROUTE`, which is 0.
-            None,
-        );
-        let socket = socket.map_err(fault("a socket of rtnetlink"))?;
-        bind(&socket, &SocketAddrNetlink::new(0, GROUPS))
-            .map_err(fault("the groups of rtnetlink"))?;
+        // Where nobody may listen, the addresses are looked at.
+        let socket = socket().ok();
         let signals = Signals { stop: Arc::clone(&stop), socket };
         Ok((signals, Stop(stop)))
     }
 
+    /// Listens anew, where that broke.
+    pub(super) fn renew(&mut self) -> Result<(), Fault> {
+        self.socket = Some(socket()?);
+        Ok(())
+    }
+
+    /// As where nobody may listen.
+    #[cfg(test)]
+    pub(super) fn stop_listening(&mut self) {
+        self.socket = None;
+    }
+
+    pub(super) fn tells_of_addresses(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// It listens from the beginning.
+    #[allow(clippy::unnecessary_wraps)] // as on other systems
     pub(super) fn arm(&mut self) -> Result<(), Fault> {
         Ok(())
     }
 
     /// Waits for this long at most.
-    pub(super) fn wait(
-        &mut self,
-        most: Option<Duration>,
-    ) -> Result<Heard, Fault> {
-        let [stopped, told] = ready(most, [&self.stop, &self.socket])?;
+    pub(super) fn wait(&mut self, most: Duration) -> Result<Heard, Fault> {
+        let [stopped, told] = match &self.socket {
+            Some(socket) => ready(most, [&self.stop, socket])?,
+            None => {
+                let [stopped] = ready(most, [&self.stop])?;
+                [stopped, false]
+            }
+        };
         Ok(match (stopped, told) {
             (true, _) => Heard::Stop,
             (_, true) => Heard::Changes(vec![Change::Addresses]),
@@ -82,43 +94,61 @@ impl Signals {
 
     /// Waits for this long; true where it is over.
     pub(super) fn settle(&mut self, time: Duration) -> Result<bool, Fault> {
-        let [stopped] = ready(Some(time), [&self.stop])?;
-        self.take();
+        let [stopped] = ready(time, [&self.stop])?;
+        self.take()?;
         Ok(stopped)
     }
 
     /// Takes the messages, whatever they say: the system is asked.
-    fn take(&self) {
+    fn take(&self) -> Result<(), Fault> {
+        let Some(socket) = &self.socket else { return Ok(()) };
         let mut buffer = [0_u8; 4096];
         for _ in 0..MOST {
             let flags = RecvFlags::DONTWAIT;
-            let taken =
-                retry_on_intr(|| recv(&self.socket, &mut buffer, flags));
-            match taken {
+            match retry_on_intr(|| recv(socket, &mut buffer, flags)) {
                 // There were more than it has room for: that is a change.
                 Ok(_) | Err(Errno::NOBUFS) => {}
-                Err(_) => return,
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(error) => return Err(fault("rtnetlink")(error)),
             }
         }
+        Ok(())
     }
+}
+
+/// What is told of links and addresses comes by it.
+fn socket() -> Result<OwnedFd, Fault> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let (family, kind) = (AddressFamily::NETLINK, SocketType::RAW);
+    // Of protocols, none is `NETLINK_ROUTE`, which is 0.
+    let socket = socket_with(family, kind, flags, None)
+        .map_err(fault("a socket of rtnetlink"))?;
+    bind(&socket, &SocketAddrNetlink::new(0, GROUPS))
+        .map_err(fault("the groups of rtnetlink"))?;
+    Ok(socket)
 }
 
 /// Which of these can be read before that time has passed.
 fn ready<const N: usize>(
-    most: Option<Duration>,
+    most: Duration,
     descriptors: [&OwnedFd; N],
 ) -> Result<[bool; N], Fault> {
-    let end = most.and_then(|most| Instant::now().checked_add(most));
+    let end = Instant::now().checked_add(most);
     let mut polled = descriptors.map(|it| PollFd::new(it, PollFlags::IN));
     loop {
         let left = end
             .map(|end| end.saturating_duration_since(Instant::now()))
             .and_then(|left| Timespec::try_from(left).ok());
         match poll(&mut polled, left.as_ref()) {
-            Err(Errno::INTR) => {}
+            Err(Errno::INTR) => continue,
             Err(error) => return Err(fault("poll")(error)),
-            Ok(_) => return Ok(polled.map(|it| !it.revents().is_empty())),
+            Ok(_) => {}
         }
+        if polled.iter().any(|it| it.revents().contains(PollFlags::NVAL)) {
+            let why = "poll: it was closed by somebody else in this process";
+            return Err(Fault::new(why));
+        }
+        return Ok(polled.map(|it| !it.revents().is_empty()));
     }
 }
 

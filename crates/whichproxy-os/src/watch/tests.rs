@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 
+use whichproxy::machine::{Interface, Interfaces, Suffixes};
 use whichproxy::{Client, Machine};
 
 use super::*;
@@ -20,7 +21,7 @@ fn watch(
         _ => Ok(false),
     };
     let (tell, tells) = channel();
-    let watch = Watch::start(Identity::CurrentUser, changed, move |told| {
+    let watch = Watch::start(None, changed, move |told| {
         let told = told.map_or_else(
             |fault| fault.to_string(),
             |change| change.to_string(),
@@ -29,6 +30,12 @@ fn watch(
         let _ = tell.send(told);
     });
     (watch.unwrap(), tells, looks)
+}
+
+/// The thread has ended, and its end of the channel with it.
+fn ended<T: PartialEq + std::fmt::Debug>(tells: &Receiver<T>) {
+    let told = tells.recv_timeout(LONG);
+    assert_eq!(told, Err(RecvTimeoutError::Disconnected));
 }
 
 fn error() -> Error {
@@ -41,8 +48,7 @@ fn what_changed_before_it_began_is_told() {
     let (watch, tells, looks) = watch(|_| Ok(true));
     assert_eq!(tells.recv_timeout(LONG).unwrap(), "registry");
     drop(watch);
-    // The thread has ended, and its end of the channel with it.
-    assert!(tells.recv().is_err());
+    ended(&tells);
     assert_eq!(looks.load(Ordering::SeqCst), 1);
 }
 
@@ -58,34 +64,162 @@ fn a_fault_is_told_once_and_tried_again() {
     assert_eq!(next(), "registry");
     assert_eq!(looks.load(Ordering::SeqCst), 4);
     drop(watch);
-    assert!(tells.recv().is_err());
+    ended(&tells);
 }
 
+/// And what else was to be told then, is not.
 #[test]
 fn it_ends_where_it_is_dropped_by_its_own_thread() {
-    let machine = Machine::offline();
-    let resolver = Resolver::new(Client::Winhttp, machine).unwrap();
     let own: Arc<Mutex<Option<Watch>>> = Arc::default();
     let mut held = own.lock().unwrap();
     let (tell, tells) = channel();
     let dropped = Arc::clone(&own);
-    let watch = Watch::start(
-        Identity::CurrentUser,
-        move |change| match change {
-            Change::Registry => Ok(true),
-            _ => resolver.changed(change),
-        },
-        move |_| {
-            drop(dropped.lock().unwrap().take());
-            tell.send(()).unwrap();
-        },
-    );
+    // Two changes and a fault at once.
+    let changed = |change| match change {
+        Change::Registry => Ok(true),
+        _ => Err(error()),
+    };
+    let watch = Watch::start(None, changed, move |_| {
+        drop(dropped.lock().unwrap().take());
+        tell.send(()).unwrap();
+    });
     *held = Some(watch.unwrap());
     drop(held);
-    tells.recv_timeout(LONG).unwrap();
-    // Its end of the channel goes with the thread.
-    assert!(tells.recv_timeout(LONG).is_err());
+    assert_eq!(tells.recv_timeout(LONG), Ok(()));
+    ended(&tells);
     assert!(own.lock().unwrap().is_none());
+}
+
+#[test]
+fn it_ends_without_being_waited_for() {
+    let (tell, tells) = channel();
+    let (go, goes) = channel::<()>();
+    let watch = Watch::start(
+        None,
+        |_| Ok(true),
+        move |_| {
+            tell.send(()).unwrap();
+            // Until the other end is dropped.
+            let _ = goes.recv_timeout(LONG);
+        },
+    );
+    assert_eq!(tells.recv_timeout(LONG), Ok(()));
+    watch.unwrap().end();
+    drop(go);
+    ended(&tells);
+}
+
+/// One fault that two things fail of is told once, and two are two.
+#[test]
+fn faults_are_told_once_each() {
+    let (tell, tells) = channel();
+    let mut count = 0;
+    let changed = move |change| {
+        count += 1;
+        match (change, count) {
+            (_, 1..=4) => Err(error()),
+            (Change::Registry, 5) => {
+                Err(whichproxy::parse_url("other").unwrap_err())
+            }
+            (_, 5..=6) => Err(error()),
+            _ => Ok(true),
+        }
+    };
+    let watch = Watch::start(None, changed, move |told| {
+        let told = told.map_or_else(|it| it.to_string(), |it| it.to_string());
+        // Nobody listens any more where the test is over.
+        let _ = tell.send(told);
+    });
+    let next = || tells.recv_timeout(LONG).unwrap();
+    let other = whichproxy::parse_url("other").unwrap_err().to_string();
+    assert_eq!(next(), error().to_string());
+    let mut both = [next(), next()];
+    both.sort();
+    let mut expected = [error().to_string(), other];
+    expected.sort();
+    assert_eq!(both, expected);
+    assert_eq!([next(), next()], ["registry", "addresses"]);
+    drop(watch.unwrap());
+    ended(&tells);
+}
+
+/// Clones of a resolver may have a watch each, whoever tells the resolver
+/// first.
+#[test]
+fn every_watch_is_told() {
+    let wire = Wire::default();
+    let machine = Machine::offline().with_interfaces(wire.clone());
+    let resolver = Resolver::new(Client::WinhttpAuto, machine).unwrap();
+    assert!(!resolver.changed(Change::Addresses).unwrap());
+    let (tell, tells) = channel();
+    let watches = [1, 2].map(|number| {
+        let tell = tell.clone();
+        let told = move |told| {
+            // Nobody listens any more where the test is over.
+            let _ = tell.send((number, told));
+        };
+        Watch::new(&resolver.clone(), told).unwrap()
+    });
+    drop(tell);
+    wire.0.store(1, Ordering::SeqCst);
+    // One of them may have been first.
+    resolver.changed(Change::Addresses).unwrap();
+    let mut told = [(); 2].map(|()| tells.recv_timeout(LONG).unwrap());
+    told.sort_by_key(|(number, _)| *number);
+    let change = Ok(Change::Addresses);
+    assert_eq!(told, [(1, change.clone()), (2, change)]);
+    // What can't be had is told, and what changed meanwhile after that.
+    wire.0.store(usize::MAX, Ordering::SeqCst);
+    let fault = Err(Fault::new("interfaces: torn"));
+    for _ in &watches {
+        assert_eq!(tells.recv_timeout(LONG).unwrap().1, fault);
+    }
+    wire.0.store(2, Ordering::SeqCst);
+    for _ in &watches {
+        assert_eq!(tells.recv_timeout(LONG).unwrap().1, Ok(Change::Addresses));
+    }
+    drop(watches);
+    ended(&tells);
+    assert_eq!(resolver.changes(Change::Addresses), 2);
+}
+
+/// Interfaces that are changed by hand.
+#[derive(Clone, Debug, Default)]
+struct Wire(Arc<AtomicUsize>);
+
+impl Interfaces for Wire {
+    fn interfaces(&self) -> Result<Vec<Interface>, Fault> {
+        let number = self.0.load(Ordering::SeqCst);
+        let number = u8::try_from(number).map_err(|_| Fault::new("torn"))?;
+        Ok(vec![Interface {
+            name: "eth0".to_owned(),
+            addresses: vec![[10, 0, 0, number].into()],
+            suffix: None,
+        }])
+    }
+
+    fn suffixes(&self) -> Result<Suffixes, Fault> {
+        Ok(Suffixes::default())
+    }
+}
+
+/// Addresses are looked at where nobody tells of them, and what broke is made
+/// anew.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_breaks_is_made_anew() {
+    let (mut signals, stop) = Signals::new(None).unwrap();
+    assert!(signals.tells_of_addresses());
+    signals.stop_listening();
+    assert!(!signals.tells_of_addresses());
+    match signals.wait(Duration::ZERO).unwrap() {
+        Heard::Changes(changes) => assert!(changes.is_empty()),
+        Heard::Stop => panic!("nobody said so"),
+    }
+    signals.renew().unwrap();
+    assert!(signals.tells_of_addresses());
+    stop.stop();
+    assert!(matches!(signals.wait(LONG).unwrap(), Heard::Stop));
 }
 
 /// Values and keys come and go. Nobody's own registry is written to.
@@ -140,5 +274,5 @@ fn windows_tells_of_its_registry() {
     reg(&["delete", r"HKLM\SOFTWARE\Policies\Microsoft\Windows"]);
     told("DIRECT");
     drop(watch);
-    assert!(tells.recv().is_err());
+    ended(&tells);
 }

@@ -7,7 +7,7 @@ use whichproxy::machine::{Change, Fault};
 use whichproxy::registry::{Found, Key, Registry};
 use whichproxy::{Identity, Machine, Settings};
 
-use super::{Heard, LOOK};
+use super::Heard;
 use crate::SystemRegistry;
 use crate::platform::api::{AddressChanges, Event, wait};
 use crate::platform::{Watched, watched};
@@ -17,7 +17,8 @@ const ROUNDS: usize = 8;
 
 /// Hears of changes.
 pub(super) struct Signals {
-    identity: Identity,
+    /// Whose settings are listened to.
+    identity: Option<Identity>,
     stop: Arc<Event>,
     registry: Option<Armed>,
     addresses: Arc<Event>,
@@ -44,12 +45,12 @@ impl Stop {
 }
 
 impl Signals {
-    pub(super) fn new(identity: Identity) -> Result<(Signals, Stop), Fault> {
+    pub(super) fn new(
+        identity: Option<Identity>,
+    ) -> Result<(Signals, Stop), Fault> {
         let stop = Arc::new(Event::new()?);
         let addresses = Arc::new(Event::new()?);
-        let told = AddressChanges::new(&addresses).map_err(|error| {
-            Fault::new(format_args!("NotifyUnicastIpAddressChange: {error}"))
-        })?;
+        let told = told_of(&addresses)?;
         let signals = Signals {
             identity,
             stop: Arc::clone(&stop),
@@ -60,20 +61,36 @@ impl Signals {
         Ok((signals, Stop(stop)))
     }
 
+    /// Listens anew, where that broke.
+    pub(super) fn renew(&mut self) -> Result<(), Fault> {
+        self.registry = None;
+        // First the old one ends.
+        self.told = None;
+        self.addresses = Arc::new(Event::new()?);
+        self.told = told_of(&self.addresses)?;
+        Ok(())
+    }
+
+    pub(super) fn tells_of_addresses(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// Listens to all keys that are asked for settings now.
     pub(super) fn arm(&mut self) -> Result<(), Fault> {
+        let Some(identity) = &self.identity else { return Ok(()) };
         if self.registry.is_some() {
             return Ok(());
         }
         for _ in 0..ROUNDS {
             let event = Event::new()?;
-            let keys = watched(&asked(&self.identity)?)?;
+            let keys = watched(&asked(identity)?)?;
+            let mut all = true;
             for key in &keys {
-                key.listen(&event)?;
+                all &= key.listen(&event)?;
             }
             // What came or went before it was listened to.
-            let now = watched(&asked(&self.identity)?)?;
-            if now.iter().eq(&keys) {
+            let now = watched(&asked(identity)?)?;
+            if all && now.iter().eq(&keys) {
                 self.registry = Some(Armed { event, _keys: keys });
                 return Ok(());
             }
@@ -82,37 +99,46 @@ impl Signals {
     }
 
     /// Waits for this long at most.
-    pub(super) fn wait(
-        &mut self,
-        most: Option<Duration>,
-    ) -> Result<Heard, Fault> {
-        let looks = self.told.is_none().then_some(LOOK);
-        let most = match (most, looks) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+    pub(super) fn wait(&mut self, most: Duration) -> Result<Heard, Fault> {
         let (stop, addresses) = (&*self.stop, &*self.addresses);
         let heard = match &self.registry {
-            Some(armed) => wait([stop, addresses, &armed.event], most)?,
-            None => wait([stop, addresses], most)?,
+            Some(armed) => wait([stop, addresses, &armed.event], Some(most))?,
+            None => wait([stop, addresses], Some(most))?,
         };
-        Ok(Heard::Changes(match heard {
-            Some(0) => return Ok(Heard::Stop),
-            Some(1) => vec![Change::Addresses],
-            Some(_) => {
-                // What has told once, tells no more.
-                self.registry = None;
-                vec![Change::Registry]
+        let mut changes = Vec::new();
+        let registry = match (heard, &self.registry) {
+            (None, _) => false,
+            (Some(0), _) => return Ok(Heard::Stop),
+            (Some(1), armed) => {
+                changes.push(Change::Addresses);
+                // Addresses that come and go do not hide it.
+                let now = Some(Duration::ZERO);
+                match armed {
+                    Some(armed) => wait([&armed.event], now)?.is_some(),
+                    None => false,
+                }
             }
-            None if looks.is_some() => vec![Change::Addresses],
-            None => Vec::new(),
-        }))
+            (Some(_), _) => true,
+        };
+        if registry {
+            // What has told once, tells no more.
+            self.registry = None;
+            changes.push(Change::Registry);
+        }
+        Ok(Heard::Changes(changes))
     }
 
     /// Waits for this long; true where it is over.
     pub(super) fn settle(&mut self, time: Duration) -> Result<bool, Fault> {
         Ok(wait([&*self.stop], Some(time))?.is_some())
     }
+}
+
+/// Has `event` set when addresses change, where Windows tells of those.
+fn told_of(event: &Arc<Event>) -> Result<Option<AddressChanges>, Fault> {
+    AddressChanges::new(event).map_err(|error| {
+        Fault::new(format_args!("NotifyUnicastIpAddressChange: {error}"))
+    })
 }
 
 /// The keys that are asked for the settings of an account.

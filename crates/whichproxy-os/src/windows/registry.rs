@@ -4,6 +4,7 @@ use std::io;
 
 use whichproxy::machine::Fault;
 use whichproxy::registry::{Found, Key, Registry, Root, Value};
+use windows_sys::Win32::Foundation::ERROR_KEY_DELETED;
 use windows_sys::Win32::System::Registry::{
     KEY_ENUMERATE_SUB_KEYS, KEY_NOTIFY, KEY_QUERY_VALUE,
     REG_NOTIFY_CHANGE_LAST_SET, REG_NOTIFY_CHANGE_NAME,
@@ -36,7 +37,7 @@ impl Registry for SystemRegistry {
                 let value = Value::from_data(kind, &data);
                 Ok(Some(Found { value, place: None }))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(Fault::new(format_args!(
                 "{key}\\{name}: {error}{}",
                 missing(&error, QUERY)
@@ -48,8 +49,22 @@ impl Registry for SystemRegistry {
         let Some(open) = open(key, ENUMERATE)? else {
             return Ok(Vec::new());
         };
-        open.subkeys().map_err(|error| fault(key, &error, ENUMERATE))
+        match open.subkeys() {
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            names => names.map_err(|error| fault(key, &error, ENUMERATE)),
+        }
     }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+}
+
+/// Whether nothing is there: or no longer, of a key that was deleted after it
+/// was opened.
+fn is_gone(error: &io::Error) -> bool {
+    let deleted = i32::try_from(ERROR_KEY_DELETED).ok();
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == deleted
 }
 
 /// A right, and its name.
@@ -70,10 +85,14 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Sets `event` when it changes next, or is closed.
-    pub(crate) fn listen(&self, event: &Event) -> Result<(), Fault> {
-        let listening = self.open.notify(self.filter, event);
-        listening.map_err(|error| fault(&self.key, &error, NOTIFY))
+    /// Sets `event` when it changes next, or is closed; false where it is no
+    /// longer there.
+    pub(crate) fn listen(&self, event: &Event) -> Result<bool, Fault> {
+        match self.open.notify(self.filter, event) {
+            Ok(()) => Ok(true),
+            Err(error) if is_gone(&error) => Ok(false),
+            Err(error) => Err(fault(&self.key, &error, NOTIFY)),
+        }
     }
 }
 
@@ -180,7 +199,7 @@ fn found(
 ) -> Result<Option<OpenKey>, Fault> {
     match opened {
         Ok(open) => Ok(Some(open)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if is_gone(&error) => Ok(None),
         Err(error) => Err(fault(key, &error, right)),
     }
 }
@@ -294,6 +313,21 @@ mod tests {
             read.sort();
             assert_eq!(live, read, "{key}");
         }
+        // A root stays open, however often it is.
+        let root = Key::new(Root::CurrentUser, "");
+        for _ in 0..3 {
+            let names = SystemRegistry.subkeys(&root).unwrap();
+            assert!(names.contains(&"Software".to_owned()), "{names:?}");
+        }
+        // What goes while it is open, is not there.
+        let gone = r"SOFTWARE\whichproxy test\Two";
+        let gone = Key::local_machine(gone);
+        let held = open(&gone, QUERY).unwrap().unwrap();
+        let name = r"HKLM\SOFTWARE\whichproxy test\Two";
+        let deleted =
+            Command::new("reg").args(["delete", name, "/f"]).output();
+        assert!(deleted.unwrap().status.success());
+        assert!(is_gone(&held.value("x").unwrap_err()));
         assert_eq!(seen, 12);
 
         // And the other way: what regedit makes of it.

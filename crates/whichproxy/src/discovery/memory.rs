@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::network::{Identity, Network};
-use crate::machine::Machine;
+use crate::machine::{Fault, Machine};
 
 /// Whether the network is another one is looked at this often.
 ///
@@ -26,6 +26,21 @@ struct State<T> {
     looked: Option<Duration>,
     /// The one that the machine is in is the last.
     places: Vec<Arc<Place<T>>>,
+    /// The network that was seen last, by whomever.
+    seen: Option<Identity>,
+    /// Whether that has become another one since somebody was told.
+    moved: bool,
+}
+
+/// What comes of a look at the network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Look {
+    /// Nobody had looked before.
+    First,
+    /// It is the one that was there when somebody looked last.
+    Same,
+    /// It is another one, or has been meanwhile.
+    Another,
 }
 
 /// A network, and what was found in it.
@@ -34,14 +49,20 @@ pub(crate) struct Place<T> {
     pub(crate) network: Network,
     identity: Identity,
     found: RwLock<Option<(T, Duration)>>,
+    /// Held by who searches.
+    searching: Mutex<()>,
     /// Whether the machine has been elsewhere since that was found.
     returned: AtomicBool,
 }
 
 impl<T> Default for Networks<T> {
     fn default() -> Networks<T> {
-        let state = State { looked: None, places: Vec::new() };
-        Networks(Mutex::new(state))
+        Networks(Mutex::new(State {
+            looked: None,
+            places: Vec::new(),
+            seen: None,
+            moved: false,
+        }))
     }
 }
 
@@ -60,21 +81,37 @@ impl<T> Networks<T> {
         {
             return (Arc::clone(place), until);
         }
-        let place = state.look(machine, now);
+        let place = state.look(Network::of(machine), now);
         (place, now.saturating_add(CHECK))
     }
 
-    /// Looks at the network now: whether it is another than before.
-    pub(crate) fn look(&self, machine: &Machine) -> bool {
+    /// Looks at the network now: whether it is another than when this was
+    /// asked last, whoever else has looked meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When the interfaces can't be had: then nothing is known to have
+    /// changed.
+    pub(crate) fn look(&self, machine: &Machine) -> Result<Look, Fault> {
         let mut state = self.lock();
-        let before = state.places.last().cloned();
-        let place = state.look(machine, machine.clock().elapsed());
-        before.is_none_or(|before| !Arc::ptr_eq(&before, &place))
+        let network = Network::of(machine);
+        if let Some(fault) = network.fault {
+            return Err(fault);
+        }
+        let first = state.seen.is_none();
+        state.look(network, machine.clock().elapsed());
+        Ok(match (first, std::mem::take(&mut state.moved)) {
+            (true, _) => Look::First,
+            (false, true) => Look::Another,
+            (false, false) => Look::Same,
+        })
     }
 
-    /// Forgets all networks.
+    /// Forgets all networks, but not which one was seen last.
     pub(crate) fn forget(&self) {
-        *self.lock() = State { looked: None, places: Vec::new() };
+        let mut state = self.lock();
+        state.looked = None;
+        state.places.clear();
     }
 
     /// What was found, network by network.
@@ -89,9 +126,8 @@ impl<T> Networks<T> {
 
 impl<T> State<T> {
     /// The network that the machine is in, which becomes the last.
-    fn look(&mut self, machine: &Machine, now: Duration) -> Arc<Place<T>> {
+    fn look(&mut self, network: Network, now: Duration) -> Arc<Place<T>> {
         self.looked = Some(now);
-        let network = Network::of(machine);
         // Where the system does not tell, nothing is known to have changed.
         if network.fault.is_some()
             && let Some(place) = self.places.last()
@@ -99,8 +135,18 @@ impl<T> State<T> {
             return Arc::clone(place);
         }
         let identity = network.identity();
-        let known =
-            self.places.iter().position(|place| place.identity == identity);
+        if network.fault.is_none() {
+            match &self.seen {
+                Some(seen) if identity.may_be(seen) => {}
+                Some(_) => {
+                    self.moved = true;
+                    self.seen = Some(identity.clone());
+                }
+                None => self.seen = Some(identity.clone()),
+            }
+        }
+        let may_be = |place: &Arc<Place<T>>| identity.may_be(&place.identity);
+        let known = self.places.iter().rposition(may_be);
         let place = match known {
             Some(at) => {
                 let last = at + 1 == self.places.len();
@@ -114,6 +160,7 @@ impl<T> State<T> {
                 network,
                 identity,
                 found: RwLock::new(None),
+                searching: Mutex::new(()),
                 returned: AtomicBool::new(false),
             }),
         };
@@ -126,14 +173,14 @@ impl<T> State<T> {
 }
 
 impl<T: Clone> Place<T> {
-    /// What was found and when, where that lasts and nobody is searching;
-    /// `hold` says how long it lasts.
+    /// What was found and when, where that lasts; `hold` says how long it
+    /// does.
     pub(crate) fn known(
         &self,
         now: Duration,
         hold: impl Fn(&T) -> Option<Duration>,
     ) -> Option<(T, Duration)> {
-        let found = self.found.try_read().ok()?;
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         lasting(&found, now, hold)
     }
 
@@ -153,21 +200,26 @@ impl<T: Clone> Place<T> {
                 return known;
             }
         }
-        let mut found =
-            self.found.write().unwrap_or_else(PoisonError::into_inner);
+        let searching = self.searching.lock();
+        let _searching = searching.unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been first.
         let now = machine.clock().elapsed();
-        if let Some(known) = lasting(&found, now, &hold) {
-            return known;
+        {
+            let found =
+                self.found.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = lasting(&found, now, &hold) {
+                return known;
+            }
         }
+        // Before: the machine may be elsewhere, and come back, meanwhile.
+        self.returned.store(false, Ordering::Release);
         let value = search();
         let at = machine.clock().elapsed();
-        *found = Some((value.clone(), at));
-        self.returned.store(false, Ordering::Release);
+        self.replace(value.clone(), at);
         (value, at)
     }
 
-    /// What was found, searched for or not.
+    /// What was found last; nobody is waited for who searches.
     pub(crate) fn last(&self) -> Option<T> {
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         found.as_ref().map(|(value, _)| value.clone())

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use url::Url;
 
-pub(crate) use self::memory::{Networks, Place};
+pub(crate) use self::memory::{Look, Networks, Place};
 use self::network::Network;
 pub use self::question::{Attempt, Question};
 use self::search::Search;

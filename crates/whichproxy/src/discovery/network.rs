@@ -9,6 +9,8 @@ use crate::machine::{Fault, Interface, Machine, Suffixes, is_link_local};
 pub(crate) struct Network {
     pub(super) interfaces: Vec<Interface>,
     pub(super) suffixes: Suffixes,
+    /// Why those are not known.
+    pub(super) suffixes_fault: Option<Fault>,
     /// Why the interfaces are not known.
     pub(super) fault: Option<Fault>,
 }
@@ -21,22 +23,25 @@ pub(crate) struct Network {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Identity {
     interfaces: Vec<(String, Vec<IpAddr>, Option<String>)>,
-    suffixes: Suffixes,
+    /// None where they could not be had.
+    suffixes: Option<Suffixes>,
+}
+
+impl Identity {
+    /// Whether this is `known`, as far as can be told.
+    pub(super) fn may_be(&self, known: &Identity) -> bool {
+        self.interfaces == known.interfaces
+            && (self.suffixes.is_none() || self.suffixes == known.suffixes)
+    }
 }
 
 impl Network {
     /// The network that `machine` is in now.
     pub(super) fn of(machine: &Machine) -> Network {
         let border = machine.interfaces();
-        let suffixes = border.suffixes().unwrap_or_default();
-        match border.interfaces() {
-            Ok(interfaces) => Network { interfaces, suffixes, fault: None },
-            Err(fault) => Network {
-                interfaces: Vec::new(),
-                suffixes,
-                fault: Some(fault),
-            },
-        }
+        let (suffixes, suffixes_fault) = or_fault(border.suffixes());
+        let (interfaces, fault) = or_fault(border.interfaces());
+        Network { interfaces, suffixes, suffixes_fault, fault }
     }
 
     pub(super) fn identity(&self) -> Identity {
@@ -55,7 +60,17 @@ impl Network {
             .filter(|(_, addresses, _)| !addresses.is_empty())
             .collect();
         interfaces.sort();
-        Identity { interfaces, suffixes: self.suffixes.clone() }
+        let known = self.suffixes_fault.is_none();
+        let suffixes = known.then(|| self.suffixes.clone());
+        Identity { interfaces, suffixes }
+    }
+}
+
+/// What was had, or nothing and why.
+fn or_fault<T: Default>(had: Result<T, Fault>) -> (T, Option<Fault>) {
+    match had {
+        Ok(had) => (had, None),
+        Err(fault) => (T::default(), Some(fault)),
     }
 }
 
@@ -94,6 +109,12 @@ mod tests {
             &[("tun0", "10.9.0.1", ""), ("eth0", "10.0.0.7", "a.example")],
         ] {
             assert_ne!(of(other), office, "{other:?}");
+            assert!(!of(other).may_be(&office), "{other:?}");
         }
+        // Who can't say which suffixes there are, may be anywhere with these
+        // addresses; and who could not, is not taken for who can.
+        let unsaid = Identity { suffixes: None, ..office.clone() };
+        assert!(unsaid.may_be(&office));
+        assert!(!office.may_be(&unsaid));
     }
 }

@@ -45,15 +45,21 @@ impl<'a> Search<'a> {
         settings: &NameSettings,
         network: &Network,
     ) -> Search<'a> {
+        let unknown = |question, what: &str, fault: &Fault| Attempt {
+            question,
+            asked: String::new(),
+            answer: format!("the {what} are not known: {fault}"),
+            found: false,
+            took: Duration::ZERO,
+        };
         let mut attempts = Vec::new();
         if let Some(fault) = &network.fault {
-            attempts.push(Attempt {
-                question: Question::Dhcp { interface: "any".into() },
-                asked: String::new(),
-                answer: format!("the interfaces are not known: {fault}"),
-                found: false,
-                took: Duration::ZERO,
-            });
+            let question = Question::Dhcp { interface: "any".into() };
+            attempts.push(unknown(question, "interfaces", fault));
+        }
+        if let Some(fault) = &network.suffixes_fault {
+            let question = Question::Dns { name: "wpad".into() };
+            attempts.push(unknown(question, "suffixes of names", fault));
         }
         let mut interfaces = network.interfaces.clone();
         let names = names(settings, &interfaces, &network.suffixes);

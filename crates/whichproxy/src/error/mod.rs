@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Detect,
     /// A PAC script was not had from its address.
     Fetch,
+    /// The network interfaces can't be had.
+    Interfaces,
     /// The caller would not wait any longer; no client reports that.
     Overdue,
     /// A PAC script failed.
@@ -51,6 +53,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Detect => "detect",
             ErrorKind::Fetch => "fetch",
+            ErrorKind::Interfaces => "interfaces",
             ErrorKind::Overdue => "overdue",
             ErrorKind::Pac => "pac",
             ErrorKind::Recording => "recording",

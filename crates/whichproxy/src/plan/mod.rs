@@ -139,14 +139,41 @@ impl Plan {
     /// The plan of the same client and account with the settings that
     /// `machine` has now, by the same reading where they allow it.
     ///
+    /// ```
+    /// use whichproxy::registry::{Key, Tree, Value};
+    /// use whichproxy::{Client, Machine, Plan, Settings};
+    /// let client = Client::DefenderEdr;
+    /// let machine = Machine::offline();
+    /// let settings = Settings::read(&machine, &client.identity())?;
+    /// let plan = Plan::new(client, &settings);
+    /// assert_eq!(plan.anew(&machine)?, plan);
+    /// let key = r"SOFTWARE\Policies\Microsoft\Windows\DataCollection";
+    /// let key = Key::local_machine(key);
+    /// let proxy = Value::String("10.0.0.6:8080".to_owned());
+    /// let registry = Tree::new().with(&key, "TelemetryProxyServer", proxy);
+    /// let machine = machine.with_registry(registry);
+    /// assert_ne!(plan.anew(&machine)?, plan);
+    /// # Ok::<(), whichproxy::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the registry can't be read.
     pub fn anew(&self, machine: &Machine) -> Result<Plan, Error> {
+        self.anew_by(Some(self.reading.name), machine)
+    }
+
+    /// The same, by the reading of this name where the settings allow it, or
+    /// else by the best founded.
+    pub(crate) fn anew_by(
+        &self,
+        reading: Option<&str>,
+        machine: &Machine,
+    ) -> Result<Plan, Error> {
         let settings = Settings::read(machine, &self.identity)?;
         let mut plans = Plan::readings(self.client, &settings);
-        let same = |plan: &Plan| plan.reading.name == self.reading.name;
-        let at = plans.iter().position(same).unwrap_or(0);
+        let wanted = |plan: &Plan| Some(plan.reading.name) == reading;
+        let at = plans.iter().position(wanted).unwrap_or(0);
         Ok(plans.swap_remove(at))
     }
 

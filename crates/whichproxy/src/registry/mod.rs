@@ -37,6 +37,12 @@ pub trait Registry: fmt::Debug + Send + Sync {
     ///
     /// When the key exists and can't be read.
     fn subkeys(&self, key: &Key) -> Result<Vec<String>, Fault>;
+
+    /// Whether it is this computer's own, which others write to and which
+    /// may be listened to: not unless an implementation says so.
+    fn is_live(&self) -> bool {
+        false
+    }
 }
 
 /// A registry value, and the place it was read from.

@@ -184,7 +184,12 @@ impl Kept {
         match &newer.script {
             Err(failure) if good => {
                 let trouble = Some((failure.error.to_string(), now));
-                Kept { trouble, doubted: false, ..self.clone() }
+                // What was doubted, is fresh no longer.
+                let until = match self.doubted {
+                    true => self.until.min(now),
+                    false => self.until,
+                };
+                Kept { trouble, doubted: false, until, ..self.clone() }
             }
             _ => newer,
         }
@@ -270,6 +275,12 @@ mod tests {
         assert_eq!(standing(2120), Standing::Stale);
         assert_eq!(standing(end - 1), Standing::Stale);
         assert_eq!(standing(end), Standing::Expired);
+        // One that was doubted is tried again as soon, however fresh it was.
+        let day = kept(&[("Cache-Control", "max-age=86400")]);
+        let went_on = day.doubted().followed_by(failed(), tried);
+        let standing = |now| went_on.standing(seconds(now));
+        assert_eq!(standing(2001), Standing::Fresh(seconds(2120)));
+        assert_eq!(standing(2120), Standing::Stale);
         // Nobody is told to keep an answer for longer.
         let late = good.followed_by(failed(), seconds(end - 1));
         assert_eq!(
@@ -278,6 +289,7 @@ mod tests {
         );
         assert!(good.followed_by(failed(), seconds(end)).script.is_err());
         // A good one ends the trouble.
+        let went_on = good.followed_by(failed(), tried);
         let better = went_on.followed_by(kept(&[]), tried);
         assert!(better.trouble.is_none());
     }

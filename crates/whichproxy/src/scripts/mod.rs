@@ -20,10 +20,10 @@ use whichproxy_pac::{Isolation, Limits, Pac};
 
 use self::slot::Slot;
 use crate::discovery::{
-    Attempt, Discovery, Networks, Place, discover, discover_on,
+    Attempt, Discovery, Look, Networks, Place, discover, discover_on,
 };
 use crate::error::{Error, ErrorKind};
-use crate::machine::Machine;
+use crate::machine::{Fault, Machine};
 use crate::settings::NameSettings;
 use crate::trace::{MaskedUrl, Note};
 
@@ -160,14 +160,18 @@ impl Scripts {
         self.detected.forget();
     }
 
-    /// Looks at the machine's network: whether it is another than before.
-    /// Then scripts are no longer taken for fresh, nor for missing.
-    pub(crate) fn look(&self, machine: &Machine) -> bool {
-        let another = self.detected.look(machine);
-        if another {
-            self.all().iter().for_each(|slot| slot.doubt());
+    /// Looks at the machine's network: whether what is kept may be of
+    /// another one. Then scripts are no longer taken for fresh, nor for
+    /// missing.
+    pub(crate) fn look(&self, machine: &Machine) -> Result<bool, Fault> {
+        let look = self.detected.look(machine)?;
+        if look == Look::Same {
+            return Ok(false);
         }
-        another
+        let slots = self.all();
+        slots.iter().for_each(|slot| slot.doubt());
+        // Where nobody had looked before, nobody knows where they are from.
+        Ok(look == Look::Another || !slots.is_empty())
     }
 
     /// Asks for every script that is kept and no longer fresh, and waits for

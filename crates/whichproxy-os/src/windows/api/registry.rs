@@ -32,7 +32,11 @@ pub(in super::super) enum Hive {
 
 /// A key that is open, until it is dropped.
 #[derive(Debug)]
-pub(in super::super) struct OpenKey(HKEY);
+pub(in super::super) struct OpenKey {
+    key: HKEY,
+    /// Whether it is one of the roots, which stay open.
+    root: bool,
+}
 
 impl OpenKey {
     /// Opens a key with these rights, as 64-bit programs see it.
@@ -56,7 +60,9 @@ impl OpenKey {
         let code = unsafe {
             RegOpenKeyExW(root, path.as_ptr(), 0, rights, &raw mut key)
         };
-        done(code).map(|()| OpenKey(key))
+        // Source: RegOpenKeyExW gives back what it was given where there is
+        // no path; documented.
+        done(code).map(|()| OpenKey { key, root: key == root })
     }
 
     /// The type and the bytes of a value.
@@ -72,7 +78,7 @@ impl OpenKey {
             // `size` bytes are written to `buffer`, which has as many.
             let code = unsafe {
                 RegQueryValueExW(
-                    self.0,
+                    self.key,
                     name.as_ptr(),
                     ptr::null(),
                     &raw mut kind,
@@ -103,7 +109,7 @@ impl OpenKey {
             // to `buffer`, which has as many. The rest may be null.
             let code = unsafe {
                 RegEnumKeyExW(
-                    self.0,
+                    self.key,
                     index,
                     buffer.as_mut_ptr(),
                     &raw mut size,
@@ -136,7 +142,7 @@ impl OpenKey {
         // SAFETY: the key is open, and so is the event, which Windows holds
         // on to by itself from now on.
         let code = unsafe {
-            RegNotifyChangeKeyValue(self.0, 0, filter, event.handle(), 1)
+            RegNotifyChangeKeyValue(self.key, 0, filter, event.handle(), 1)
         };
         done(code)
     }
@@ -147,8 +153,10 @@ unsafe impl Send for OpenKey {}
 
 impl Drop for OpenKey {
     fn drop(&mut self) {
-        // SAFETY: it is open, and nobody else has it.
-        unsafe { RegCloseKey(self.0) };
+        if !self.root {
+            // SAFETY: it is open, and nobody else has it.
+            unsafe { RegCloseKey(self.key) };
+        }
     }
 }
 

@@ -192,6 +192,10 @@ impl Registry for Recorder {
         drop(state);
         found
     }
+
+    fn is_live(&self) -> bool {
+        self.inner.machine.registry().is_live()
+    }
 }
 
 impl Dns for Recorder {

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #endif
 
@@ -152,6 +153,7 @@ static void watches(void)
 
 #ifndef _WIN32
     {
+        const struct timespec moment = {0, 200000000};
         int status = 0;
         pid_t child;
 
@@ -168,7 +170,7 @@ static void watches(void)
         CHECK(waitpid(child, &status, 0) == child);
         CHECK(WIFSIGNALED(status));
         /* It goes on here: it would have ended, and released that, by now. */
-        usleep(200000);
+        nanosleep(&moment, NULL);
         CHECK(__atomic_load_n(&own.released, __ATOMIC_ACQUIRE) == 0);
         whichproxy_watch_free(watch);
         CHECK(own.released == 1);

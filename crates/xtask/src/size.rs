@@ -125,7 +125,8 @@ fn row(
         return Err(format!("{nm}: apt-get install binutils"));
     }
     let mut symbols = Command::new(nm);
-    symbols.arg(program);
+    // What is looked for is English.
+    symbols.env("LC_ALL", "C").arg(program);
     // It has none, whether or not nm calls that an error.
     let (_, symbols) = run(symbols);
     let stripped = symbols.contains("no symbols");

@@ -143,10 +143,11 @@ pub(crate) fn install(context: &Context, prefix: &str) -> Result<(), String> {
 
 /// Builds a package for use on Windows, and says where it is.
 pub(crate) fn release(root: &Path, package: &str) -> Result<PathBuf, String> {
-    let args = ["build", "--locked", "--release", "--package", package];
-    match cargo_for_windows(root, &args).status() {
+    let args = ["build", "--locked", "--profile", "small"];
+    let mut command = cargo_for_windows(root, &args);
+    match command.args(["--package", package]).status() {
         Ok(status) if status.success() => {
-            Ok(target(root).join(TARGET).join("release"))
+            Ok(target(root).join(TARGET).join("small"))
         }
         Ok(status) => Err(format!("cargo: {status}")),
         Err(error) => Err(format!("cargo: {error}")),

@@ -123,6 +123,7 @@ fn cargo_for_windows(root: &Path, args: &[&str]) -> Command {
         ("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER),
         ("CC_x86_64_pc_windows_gnu", LINKER),
         ("AR_x86_64_pc_windows_gnu", ARCHIVER),
+        ("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", ALIGNED),
     ]);
     command
 }
@@ -167,8 +168,6 @@ impl Build {
         // they are made of.
         let build = |args: &[&str]| {
             let mut command = cargo_for_windows(root, args);
-            command
-                .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", ALIGNED);
             command.args(["--locked", "--profile", "windows", "--lib"]);
             for package in PACKAGES {
                 command.args(["--package", package]);

@@ -131,7 +131,7 @@ impl AsyncResolver {
 
     /// As [`Resolver::changed`], which reads the registry or asks the system
     /// for its interfaces on this thread. What is under way is not waited
-    /// for, and lookups that begin later do not wait for it either.
+    /// for, and what comes of it is not given to lookups that begin later.
     ///
     /// ```
     /// use whichproxy::machine::Change;

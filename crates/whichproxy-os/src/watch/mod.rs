@@ -271,7 +271,9 @@ where
                 Some(_) => {
                     // What it would be woken by is broken, too, perhaps.
                     thread::park_timeout(AGAIN);
-                    self.signals.renew().map(|()| Heard::Changes(Vec::new()))
+                    // Nothing was heard until it is renewed.
+                    let all = vec![Change::Registry, Change::Addresses];
+                    self.signals.renew().map(|()| Heard::Changes(all))
                 }
             };
             match heard {
@@ -280,11 +282,7 @@ where
                     self.due.push(Change::Addresses);
                 }
                 Ok(Heard::Changes(changes)) => self.due.extend(changes),
-                Err(fault) => {
-                    // Meanwhile nothing was heard.
-                    self.due = vec![Change::Registry, Change::Addresses];
-                    broken = Some(fault);
-                }
+                Err(fault) => broken = Some(fault),
             }
             self.due.sort_by_key(|change| *change != Change::Registry);
             self.due.dedup();

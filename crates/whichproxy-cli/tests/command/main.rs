@@ -116,7 +116,7 @@ fn bytes_that_are_no_text() {
     "##);
     let stderr = String::from_utf8(stderr).unwrap();
     assert_snapshot!(without_wine(&stderr), @r##"
-    whichproxy: stdin line 2: `http://��.example/x` is no URL: invalid international domain name
+    whichproxy: stdin line 2: `http://��.example/x` is no URL: it is no text in UTF-8, nor in UTF-16 with a byte order mark
     whichproxy: stdin line 3: `http://%ff.example/` is no URL: invalid international domain name
     whichproxy: not asked: own address (answer with --my-ip IP, or --online)
     "##);

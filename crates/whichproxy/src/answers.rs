@@ -23,7 +23,7 @@ use whichproxy_pac::{Dependencies, Query, Validity};
 
 use crate::machine::Clock;
 use crate::near;
-use crate::resolver::Resolution;
+use crate::resolution::Resolution;
 
 /// How many parts the shared answers are divided into, so that threads
 /// seldom wait for each other.

@@ -10,10 +10,12 @@ use whichproxy_pac::{Answers, Family, Pac, Query, Question, Step};
 
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
-use crate::resolver::{Begun, Halt, Resolution, Resolver, shown};
+use crate::resolution::Resolution;
+use crate::resolver::{Begun, Resolver};
 use crate::scripts::{Detected, Script};
 use crate::supply::{Evaluated, Supply};
 use crate::trace::MaskedUrl;
+use crate::walk::{Halt, shown};
 
 /// A resolution that waits for nothing by itself: each step comes to the
 /// answer, or says what has to be had first.

@@ -95,11 +95,13 @@ pub mod machine;
 mod near;
 pub mod plan;
 pub mod registry;
+mod resolution;
 mod resolver;
 mod scripts;
 pub mod settings;
 mod supply;
 pub mod trace;
+mod walk;
 
 pub use whichproxy_pac::{
     Credentials, Family, Isolation, Limits, LocalTime, LocalTimeError, Pac,
@@ -114,7 +116,8 @@ pub use crate::failover::Failover;
 pub use crate::inquiry::{Finished, Inquiry, Progress, Work};
 pub use crate::machine::Machine;
 pub use crate::plan::Plan;
-pub use crate::resolver::{Resolution, Resolver, parse_url};
+pub use crate::resolution::Resolution;
+pub use crate::resolver::{Resolver, parse_url};
 pub use crate::settings::Settings;
 pub use crate::trace::Trace;
 
